@@ -1,0 +1,167 @@
+"""The `@verifier` decorator, the table of verifiers, and `grade`, which runs one of them on one job."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, get_type_hints
+
+from adjudge_client.types import Verdict
+from pydantic import BaseModel, ConfigDict, create_model
+
+from ..errors import JailUnavailable
+from ..jail import Box
+from .answer import Answer, read_answer
+
+Sees = Literal["answer", "trace", "messages", "group"]
+Work = Literal["text", "math", "program", "network"]
+Kind = Literal["correctness", "shaping"]
+
+READING_OPTIONS = {"search_thinking": (bool, False)}
+"""Options that every verifier which sees the answer has: how the answer is read out of the trace."""
+
+
+@dataclass(frozen=True)
+class Verifier:
+    """One verifier and all that the API, the planner and the docs say of it."""
+
+    name: str
+    revision: int
+    sees: Sees
+    work: Work
+    kind: Kind
+    needs_prompt: bool
+    function: Callable[..., Any]
+    options: type[BaseModel]
+    range: tuple[float, float]
+    doc: str
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}@{self.revision}"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One verifier on one item: all that may change the verdict, and nothing else (its hash is the identity).
+
+    `trace` is the text (or the messages, or the ordered members of the group) that the verifier sees; `prompt` is
+    empty unless the verifier needs it; `options` are complete, defaults filled in.
+    """
+
+    verifier: str
+    options: dict[str, Any]
+    gold: Any
+    trace: Any
+    prompt: str = ""
+    truncated: bool = False
+    tokens: int | None = None
+    open_think: bool = False
+
+
+_TABLE: dict[str, Verifier] = {}
+
+
+def verifier(
+    name: str,
+    *,
+    revision: int,
+    sees: Sees,
+    work: Work,
+    kind: Kind = "correctness",
+    needs_prompt: bool = False,
+    range: tuple[float, float] = (0.0, 1.0),
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a function as a verifier; its keyword arguments are its options, its docstring the user's manual."""
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        hints = get_type_hints(function, include_extras=True)
+        fields: dict[str, Any] = {
+            parameter.name: (hints[parameter.name], parameter.default)
+            for parameter in inspect.signature(function).parameters.values()
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY and parameter.name != "prompt"
+        }
+        if sees == "answer":
+            fields.update(READING_OPTIONS)
+        options = create_model(f"{name}_options", __config__=ConfigDict(extra="forbid"), **fields)
+        _TABLE[name] = Verifier(
+            name, revision, sees, work, kind, needs_prompt, function, options, range, inspect.getdoc(function) or ""
+        )
+        return function
+
+    return register
+
+
+def known() -> dict[str, Verifier]:
+    """All verifiers by name."""
+    if not _TABLE:
+        package = importlib.import_module(__package__)
+        for module in pkgutil.iter_modules(package.__path__):
+            if module.name not in {"registry", "answer"}:
+                importlib.import_module(f"{__package__}.{module.name}")
+    return _TABLE
+
+
+def get(name: str) -> Verifier:
+    return known()[name]
+
+
+async def grade(job: Job, box: Box) -> Verdict:
+    """Run one job. A list as gold means "any of these": the first that accepts decides, else the best verdict."""
+    spec = get(job.verifier)
+    started = time.perf_counter()
+    try:
+        verdict = await _grade(spec, job, box)
+    except JailUnavailable as error:
+        verdict = Verdict(score=None, status="error", reason=str(error), verifier=spec.label)
+    except Exception as error:  # a fault of ours is null and loud, never 0
+        reason = f"internal error in {spec.label}: {type(error).__name__}: {error}"[:500]
+        verdict = Verdict(score=None, status="error", reason=reason, verifier=spec.label)
+    verdict.elapsed_ms = round((time.perf_counter() - started) * 1000, 3)
+    return verdict
+
+
+async def _grade(spec: Verifier, job: Job, box: Box) -> Verdict:
+    options = dict(job.options)
+    seen: Any = job.trace
+    if spec.sees == "answer":
+        answer = read_answer(
+            job.trace,
+            open_think=job.open_think,
+            truncated=job.truncated,
+            search_thinking=options.pop("search_thinking", False),
+        )
+        if answer.missing is not None:
+            return Verdict(score=0.0, status="no_answer", reason=answer.missing, verifier=spec.label)
+        seen = answer
+    if spec.needs_prompt:
+        options["prompt"] = job.prompt
+    golds = job.gold if isinstance(job.gold, list) and spec.kind == "correctness" else [job.gold]
+    best: Verdict | None = None
+    for gold in golds:
+        verdict = await _call(spec, seen, gold, box, options)
+        if best is None or _rank(verdict) > _rank(best):
+            best = verdict
+        if best.score == 1.0:
+            break
+    if best is None:
+        return Verdict(score=None, status="bad_task", reason="the ground truth is an empty list", verifier=spec.label)
+    return best
+
+
+async def _call(spec: Verifier, seen: Answer | Any, gold: Any, box: Box, options: dict[str, Any]) -> Verdict:
+    if spec.work == "text":
+        verdict: Verdict = spec.function(seen, gold, **options)
+    else:
+        verdict = await spec.function(seen, gold, box, **options)
+    verdict.verifier = spec.label
+    return verdict
+
+
+def _rank(verdict: Verdict) -> float:
+    """Higher is better for the answer; a gold that cannot be read counts only if no other can."""
+    return -1.0 if verdict.score is None else verdict.score
