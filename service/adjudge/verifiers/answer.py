@@ -1,8 +1,26 @@
-"""Where the answer stands in a trace (contract §2): after the thinking, in the last <answer> if any."""
+"""Where the answer stands in a trace (contract §2): after the thinking, in the last <answer> if any.
+
+The rules, and why:
+
+* The answer begins after the last closing think tag. What a model only thought it did not say.
+* Thinking that never closes, and a trace that was cut off, hold no answer: nothing was committed to.
+* Tags are read as a person reads them: any case, blanks or invisible characters inside them, `<thinking>`, and the
+  spellings of other chat templates (`[THINK]`, `◁think▷`; the analysis and final channels of `<|channel|>`).
+* A tag that is only mentioned is no tag: quoted (`` `</think>` ``), or inside a fenced code block of the answer.
+  Inside the thinking a fence does not protect a closing tag, unless the same block also opened one (an example of the
+  format): models leave fences open when they stop thinking, and their answer must not be lost for that.
+* An <answer> that is never closed reaches to the end; empty ones are passed over, as empty boxes are.
+
+Every scan is one pass, and every repetition in a pattern is bounded: cost is linear in the text.
+"""
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +31,287 @@ class Answer:
     missing: str | None = None
 
 
+CUT_OFF = "the trace was cut off before it ended, so it commits to no answer"
+STILL_THINKING = "the thinking never closes, so nothing was committed to"
+EMPTY = "the trace is empty"
+NOTHING_AFTER = "nothing follows the thinking"
+EMPTY_ANSWER = "the <answer> is empty"
+
+# Invisible characters: zero-width, soft hyphen, marks of writing direction.
+INVISIBLE = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
+_GAP = rf"[\s{INVISIBLE}\x00]{{0,8}}"
+_HIDDEN = rf"[{INVISIBLE}\x00]{{0,3}}"
+
+
+def _spelt(word: str) -> str:
+    return _HIDDEN.join(word)
+
+
+_TAG = re.compile(
+    rf"[<◁]{_GAP}(?P<close>/?){_GAP}(?:(?P<think>{_spelt('think')}(?:{_spelt('ing')})?)|(?P<answer>{_spelt('answer')}))"
+    rf"{_GAP}[>▷]|(?-i:\[(?P<close2>/?)THINK\])",
+    re.IGNORECASE,
+)
+_FENCE = re.compile(r"^[ \t]{0,12}(?P<mark>`{3,16}|~{3,16})(?P<info>[^\n`]{0,200})$", re.MULTILINE)
+_END_OF_TURN = re.compile(
+    r"(?:<\|(?:im_end|endoftext|eot_id|end_of_text|end|return|eom_id|im_start)\|>|</s>|<eos>|<end_of_turn>|<｜end▁of▁sentence｜>)\Z"
+)
+_CHANNEL = re.compile(r"<\|channel\|>[ \t]{0,4}(analysis|commentary|final)\b[^<\n]{0,80}<\|message\|>")
+_QUOTES = {"`": "`", "“": "”", "‘": "’", "「": "」", "『": "』", "«": "»"}
+
+
 def read_answer(trace: str, *, open_think: bool, truncated: bool, search_thinking: bool) -> Answer:
-    """Placeholder signature; see contract §2."""
-    raise NotImplementedError
+    """The text in which a trace commits itself.
+
+    open_think: the prompt ended in an open `<think>`, so the trace starts inside the thinking.
+    truncated: the trace was cut off by a length limit; it then has no answer, whatever it says.
+    search_thinking: the thinking may hold the answer too; only being cut off still means that there is none.
+    """
+    if truncated:
+        return Answer("", CUT_OFF)
+    text = _without_end_of_turn(trace)
+    if not text.strip():
+        return Answer("", EMPTY)
+    text, thinking = _final_channel(text, search_thinking)
+    if thinking:
+        return Answer("", STILL_THINKING)
+    tags = list(_tags(text))
+    if search_thinking:
+        text = _blank(text, [tag for tag in tags if tag.name == "think"])
+        return _in_answer_tags(text, list(_tags(text)))
+    start, closed = _end_of_thinking(text, tags, open_think)
+    if not closed:
+        return Answer("", STILL_THINKING)
+    rest = text[start:]
+    if not rest.strip():
+        return Answer("", NOTHING_AFTER)
+    return _in_answer_tags(rest, list(_tags(rest)) if start else tags)
+
+
+def prompt_opens_thinking(prompt: str | Sequence[Any]) -> bool:
+    """Whether a prompt (text, or messages) ends in an open `<think>`, so that the trace begins inside the thinking."""
+    text = _tail(prompt)[-400:].rstrip()
+    last = None
+    for last in _TAG.finditer(text):
+        pass
+    return bool(
+        last
+        and not (last["close"] or last["close2"])
+        and not last["answer"]
+        and not text[last.end() :].strip()
+        and not _mentioned(text, last.start(), last.end())
+    )
+
+
+def text_of(trace: str | Sequence[Any]) -> str:
+    """The text of a trace: itself, or what the last assistant message says.
+
+    `reasoning_content` and parts that are not text (pictures, thinking) are no part of the answer; the text parts are
+    one text and are joined without anything between. No assistant message: the empty text.
+    """
+    if isinstance(trace, str):
+        return trace
+    for message in reversed(trace):
+        if _field(message, "role") == "assistant":
+            return _content(message)
+    return ""
+
+
+def prompt_text(prompt: str | Sequence[Any]) -> str:
+    """The prompt as one text: the messages' texts in order, a blank line between."""
+    if isinstance(prompt, str):
+        return prompt
+    return "\n\n".join(filter(None, map(_content, prompt)))
+
+
+# Reading messages
+
+
+def _field(message: Any, name: str) -> Any:
+    return message.get(name) if isinstance(message, Mapping) else getattr(message, name, None)
+
+
+def _content(message: Any) -> str:
+    content = _field(message, "content")
+    if content is None or isinstance(content, str):
+        return content or ""
+    texts = (_field(part, "text") for part in content if _field(part, "type") == "text")
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def _tail(prompt: str | Sequence[Any]) -> str:
+    if isinstance(prompt, str):
+        return prompt
+    return _content(prompt[-1]) if prompt else ""
+
+
+# Tags
+
+
+@dataclass(frozen=True, slots=True)
+class _Tag:
+    name: str  # "think" or "answer"
+    closes: bool
+    start: int
+    end: int
+
+
+def _tags(text: str) -> Iterator[_Tag]:
+    """The tags of a text in order, without those that are only mentioned in quotes."""
+    for match in _TAG.finditer(text):
+        if not _mentioned(text, match.start(), match.end()):
+            name = "answer" if match["answer"] else "think"
+            yield _Tag(name, bool(match["close"] or match["close2"]), match.start(), match.end())
+
+
+def _mentioned(text: str, start: int, end: int) -> bool:
+    """Quoted: directly between backticks or quotation marks. Straight quotes must also stand free on the outside, since
+    `…"yes"</think>"Yes"` is a real tag between two quotations."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if before in _QUOTES and _QUOTES[before] == after:
+        return True
+    if before and before in "\"'" and before == after:
+        outside = text[start - 2 : start - 1] if start > 1 else ""
+        return not outside or outside.isspace() or outside in "(["
+    return False
+
+
+def _end_of_thinking(text: str, tags: Sequence[_Tag], open_think: bool) -> tuple[int, bool]:
+    """Where the answer begins, and whether the thinking is over there."""
+    fences = Fences(text)
+    start, thinking = 0, open_think
+    opened_in = -1  # the fenced block in which the thinking showed an opening tag
+    for tag in tags:
+        if tag.name != "think":
+            continue
+        block = fences.around(tag.start, start)
+        if thinking:
+            if not tag.closes:
+                opened_in = block
+            elif block < 0 or opened_in != block:
+                start, thinking = tag.end, False
+            else:
+                opened_in = -1
+        elif block < 0:
+            if not tag.closes:
+                thinking, opened_in = True, -1
+            else:
+                start = tag.end
+    return start, not thinking
+
+
+def _in_answer_tags(text: str, tags: Sequence[_Tag]) -> Answer:
+    """What the last non-empty <answer> holds; the whole text where there is none."""
+    fences = Fences(text)
+    opened: _Tag | None = None
+    found: str | None = None
+    orphan: _Tag | None = None
+    for tag in tags:
+        if tag.name != "answer" or (opened is None and not _counts(text, tag, fences)):
+            continue
+        if not tag.closes:
+            if opened is None or fences.around(tag.start, opened.end) < 0:
+                opened = tag
+        elif opened is not None:
+            if fences.around(tag.start, opened.end) < 0 or fences.around(opened.start, 0) >= 0:
+                inside = text[opened.end : tag.start]
+                found = inside if inside.strip() else (found or "")
+                opened = None
+        else:
+            orphan = tag
+    if opened is not None:
+        inside = text[opened.end :]
+        found = inside if inside.strip() else (found or "")
+    if found is None:
+        if orphan is not None and not text[orphan.end :].strip():
+            text = text[: orphan.start]
+        found = text
+        if not found.strip():
+            return Answer("", EMPTY)
+    return Answer(found) if found.strip() else Answer("", EMPTY_ANSWER)
+
+
+def _counts(text: str, tag: _Tag, fences: Fences) -> bool:
+    """A tag in a fenced block is code, unless the block is nothing but the <answer>."""
+    block = fences.around(tag.start, 0)
+    return block < 0 or not text[fences.blocks[block][0] : tag.start].strip()
+
+
+class Fences:
+    """The closed fenced code blocks of a text, by the rules of CommonMark 4.5 (as far as they matter here)."""
+
+    def __init__(self, text: str) -> None:
+        self.blocks: list[tuple[int, int]] = []  # the extents of the code inside the fences
+        if "```" not in text and "~~~" not in text:
+            self._starts: list[int] = []
+            return
+        lines = list(_FENCE.finditer(text))
+        closer = _closers(lines)
+        at = 0
+        while at < len(lines):
+            if closer[at] < 0:
+                at += 1
+                continue
+            self.blocks.append((lines[at].end(), lines[closer[at]].start()))
+            at = closer[at] + 1
+        self._starts = [block[0] for block in self.blocks]
+
+    def around(self, position: int, since: int) -> int:
+        """The index of the block around a position, or -1; blocks that opened before `since` do not count."""
+        index = bisect_right(self._starts, position) - 1
+        if index < 0:
+            return -1
+        start, end = self.blocks[index]
+        return index if since <= start and position < end else -1
+
+
+def _closers(lines: Sequence[re.Match[str]]) -> list[int]:
+    """For each fence line the next one that can close it: the same mark, at least as long, without an info string."""
+    closer = [-1] * len(lines)
+    waiting: dict[str, list[int]] = {"`": [], "~": []}  # from the right: candidates, lengths falling towards the top
+    for index in range(len(lines) - 1, -1, -1):
+        mark = lines[index]["mark"]
+        stack = waiting[mark[0]]
+        candidates = [other for other in stack if len(lines[other]["mark"]) >= len(mark)]
+        closer[index] = min(candidates, default=-1)
+        if not lines[index]["info"].strip():
+            # A longer mark nearer to the left hides every shorter or equal one behind it: at most 14 remain.
+            waiting[mark[0]] = [other for other in stack if len(lines[other]["mark"]) > len(mark)] + [index]
+    return closer
+
+
+# Chat templates
+
+
+def _without_end_of_turn(text: str) -> str:
+    for _ in range(8):
+        text = text.rstrip()
+        match = _END_OF_TURN.search(text, max(0, len(text) - 40))
+        if match is None:
+            break
+        text = text[: match.start()]
+    return text
+
+
+def _final_channel(text: str, search_thinking: bool) -> tuple[str, bool]:
+    """For traces in channels: what follows the last "final" one, and whether there are channels but no final one."""
+    if "<|channel|>" not in text:
+        return text, False
+    last = None
+    analysis = False
+    for match in _CHANNEL.finditer(text):
+        analysis = True
+        if match[1] == "final":
+            last = match
+    if search_thinking or not analysis:
+        return text, False
+    return (text[last.end() :], False) if last else (text, True)
+
+
+def _blank(text: str, tags: Sequence[_Tag]) -> str:
+    """The text with these tags replaced by line breaks."""
+    parts, at = [], 0
+    for tag in tags:
+        parts.append(text[at : tag.start])
+        at = tag.end
+    return "\n".join([*parts, text[at:]])
