@@ -5,6 +5,22 @@ Promises (jails §1): a fresh process per execution that sees nothing of any oth
 A verifier reaches this room only through the `Box` it is handed.
 """
 
-from .types import Box, End, Execution, Limits, Outcome, Usage
+from .pool import JailPool, Stats
+from .probe import Report, RungReport, choose, probe
+from .types import Box, End, Execution, JailLost, Limits, Outcome, Usage
 
-__all__ = ["Box", "End", "Execution", "Limits", "Outcome", "Usage"]
+__all__ = [
+    "Box",
+    "End",
+    "Execution",
+    "JailLost",
+    "JailPool",
+    "Limits",
+    "Outcome",
+    "Report",
+    "RungReport",
+    "Stats",
+    "Usage",
+    "choose",
+    "probe",
+]

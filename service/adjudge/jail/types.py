@@ -51,6 +51,14 @@ class Outcome:
     detail: str = ""
 
 
+class JailLost(Exception):
+    """The jail died under an open execution. `ours` if this side caused it: then it does not count (contract §1)."""
+
+    def __init__(self, why: str, *, ours: bool):
+        super().__init__(why)
+        self.ours = ours
+
+
 class Execution(Protocol):
     """A running execution that exchanges frames (tests beside candidate)."""
 

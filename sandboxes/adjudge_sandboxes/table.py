@@ -1,0 +1,47 @@
+"""What can be run in a jail: images (a warm interpreter each) and the programs of each image. Plain data.
+
+A program is a function. `run` programs are `def run(request: bytes) -> bytes`: one frame in, at most one out.
+`talk` programs are `def talk(channel) -> None` with `channel.recv() -> bytes | None` and `channel.send(bytes)`.
+`closed` programs wear the filter that has no fork, no exec and nothing to write; the others may do all three inside
+their box, where their rung gives them a box.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Image:
+    """`preload` is imported once, before the first fork; `packages` says whether site-packages is in the box."""
+
+    preload: tuple[str, ...] = ()
+    packages: bool = False
+
+
+@dataclass(frozen=True)
+class Program:
+    image: str
+    function: str  # "module:function"
+    talk: bool = False
+    closed: bool = True
+
+
+IMAGES = {
+    "bare": Image(),
+    "math": Image(preload=("sympy", "latex2sympy2_extended", "math_verify"), packages=True),
+}
+
+_PROGRAMS_OF = "adjudge_sandboxes.programs."
+PROGRAMS = {
+    "math.parse": Program("math", _PROGRAMS_OF + "math_parse:run"),
+    "math.decide": Program("math", _PROGRAMS_OF + "math_decide:run"),
+    "math.canary": Program("math", _PROGRAMS_OF + "probe:canary"),
+    "probe.canary": Program("bare", _PROGRAMS_OF + "probe:canary"),
+    "probe.echo": Program("bare", _PROGRAMS_OF + "probe:echo"),
+    "probe.talk": Program("bare", _PROGRAMS_OF + "probe:talk", talk=True),
+    "probe.attack": Program("bare", _PROGRAMS_OF + "attacks:run"),
+    "probe.attack_talk": Program("bare", _PROGRAMS_OF + "attacks:talk", talk=True),
+    "probe.attack_open": Program("bare", _PROGRAMS_OF + "attacks:run", closed=False),
+}
+CANARY = {"bare": "probe.canary", "math": "math.canary"}

@@ -1,0 +1,319 @@
+"""One agent process in its box, and the executions it forks: the transport, the same on every rung.
+
+The control socket carries orders (and each execution's own socket); see adjudge_sandboxes/agent.py for the words.
+Clocks and memory are watched from here, by the kernel's numbers for the process; the agent only forks, waits, kills.
+"""
+
+from __future__ import annotations
+
+import array
+import asyncio
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import time
+from contextlib import suppress
+from typing import Any
+
+from adjudge_sandboxes import execution as inside
+from adjudge_sandboxes import table
+
+from . import rungs, watch
+from .channel import Channel
+from .layout import layout
+from .types import End, Limits, Outcome, Usage
+
+START_LIMIT_S = 60.0
+OBEY_LIMIT_S = 5.0
+"""How long a killed execution may take to be reported before the agent itself is killed."""
+
+_TICK_S = 0.02
+_REQUEST_BYTES = 64 << 20
+_HEADROOM_MB = 64  # address space that is mapped but never resident: arenas, stacks, shared libraries loaded late
+
+
+class AgentFailed(Exception):
+    """The agent did not come up; the message says why."""
+
+
+class AgentDied(Exception):
+    """The agent went away under an execution. `ours` if this side caused it."""
+
+    def __init__(self, why: str, ours: bool):
+        super().__init__(why)
+        self.ours = ours
+
+
+class Running:
+    """One execution in flight: its socket, its clocks, and how it ends."""
+
+    def __init__(self, agent: Agent, number: int, sock: socket.socket, limits: Limits):
+        self.agent = agent
+        self.number = number
+        self.limits = limits
+        self.started = time.monotonic()
+        self.reason: tuple[End, str] | None = None
+        self.waited_s = 0.0
+        self.peak_mb = 0.0
+        self.ended: asyncio.Future[dict[str, Any]] = agent.loop.create_future()
+        self.channel = Channel(sock, limits.output_bytes, lambda why: self.stop(End.OUTPUT, why))
+        self._tick = agent.loop.call_later(_TICK_S, self._look)
+
+    def stop(self, end: End, why: str) -> None:
+        """Have it killed for a reason of ours; the first reason stands."""
+        if self.reason is None and not self.ended.done():
+            self.reason = (end, why)
+            self.agent.order(op="kill", id=self.number)
+            self._tick.cancel()
+            self._tick = self.agent.loop.call_later(OBEY_LIMIT_S, self._not_obeyed)
+
+    def _not_obeyed(self) -> None:
+        self.agent.kill("an agent did not carry out an order to kill")
+
+    def _look(self) -> None:
+        """The clocks: CPU time, wall time, resident memory."""
+        limits, pid = self.limits, self.channel.pid
+        elapsed = time.monotonic() - self.started
+        cpu = watch.cpu_s(pid) if pid else None
+        resident = watch.resident_mb(pid) if pid else None
+        if resident is not None:
+            self.peak_mb = max(self.peak_mb, resident)
+        if cpu is not None and cpu > limits.cpu_s:
+            self.stop(End.TIMEOUT, f"over its CPU time of {limits.cpu_s:g} s")
+        elif resident is not None and resident > limits.memory_mb:
+            self.stop(End.MEMORY, f"over its memory of {limits.memory_mb} MB")
+        elif elapsed > limits.wall_limit_s:
+            self.waited_s = watch.waited_s(pid) if pid else elapsed
+            self.stop(End.TIMEOUT, f"over its wall time of {limits.wall_limit_s:g} s")
+        else:
+            self._tick = self.agent.loop.call_later(_TICK_S, self._look)
+
+    def finish(self, message: dict[str, Any]) -> None:
+        self._tick.cancel()
+        if not self.ended.done():
+            self.ended.set_result(message)
+
+    def fail(self, error: AgentDied) -> None:
+        self._tick.cancel()
+        self.channel.stop()
+        if not self.ended.done():
+            self.ended.set_exception(error)
+            self.ended.exception()  # asked for or not, it has been seen
+
+    async def outcome(self, wants_reply: bool = True) -> Outcome:
+        """Wait for its end and say what it was. Raises AgentDied."""
+        message = await asyncio.shield(self.ended)
+        self.channel.drain()
+        self.channel.stop()
+        usage = Usage(
+            cpu_s=message["cpu_s"],
+            wall_s=time.monotonic() - self.started,
+            peak_mb=max(message["peak_mb"], self.peak_mb),
+        )
+        end, detail = self._decide(message["status"], usage, wants_reply)
+        reply = self.channel.frames.popleft() if end is End.EXITED and self.channel.frames else None
+        return Outcome(end, reply, usage, detail)
+
+    def _decide(self, status: int, usage: Usage, wants_reply: bool) -> tuple[End, str]:
+        code, by = (os.WEXITSTATUS(status), 0) if os.WIFEXITED(status) else (-1, os.WTERMSIG(status))
+        note = self.channel.note
+        if code == 0 and self.reason is None and (self.channel.frames or not wants_reply):
+            return End.EXITED, ""
+        if self.reason is not None:
+            return self.reason
+        if code == inside.EXIT_WALLS:
+            raise AgentDied(f"an execution could not be walled in: {note}", ours=False)
+        if code == inside.EXIT_MEMORY:
+            return End.MEMORY, f"over its memory of {self.limits.memory_mb} MB"
+        if code == inside.EXIT_RAISED:
+            return End.CRASH, f"the program raised {note}"
+        if by == signal.SIGXCPU or (by == signal.SIGKILL and usage.cpu_s >= self.limits.cpu_s):
+            return End.TIMEOUT, f"over its CPU time of {self.limits.cpu_s:g} s"
+        if by == signal.SIGKILL and usage.peak_mb >= 0.9 * self.limits.memory_mb:
+            return End.MEMORY, f"over its memory of {self.limits.memory_mb} MB"
+        if by:
+            return End.CRASH, f"killed by {signal.Signals(by).name}"
+        return End.CRASH, f"it ended without a reply (exit code {code})"
+
+
+class Agent:
+    """A started agent. Make one with `await Agent.start(...)`."""
+
+    def __init__(self, image: str, rung: str, process: subprocess.Popen[bytes], control: socket.socket):
+        self.image = image
+        self.rung = rung
+        self.loop = asyncio.get_running_loop()
+        self.used = 0
+        self.lacks: list[str] = []
+        self.dead: AgentDied | None = None
+        self._process = process
+        self._control = control
+        self._data = bytearray()
+        self._numbers = 0
+        self._running: dict[int, Running] = {}
+        self._ready: asyncio.Future[dict[str, Any]] = self.loop.create_future()
+        self._address_mb = 0.0
+        self._own_namespace = False
+        control.setblocking(False)
+        if hasattr(socket, "SO_PASSCRED"):
+            control.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        self.loop.add_reader(control, self._hear)
+
+    @classmethod
+    async def start(cls, image: str, rung: str, uid: int | None) -> Agent:
+        """Start an agent and wait until it is warm. Raises AgentFailed."""
+        ours, theirs = socket.socketpair()
+        command = rungs.command(rung, layout(image), image, theirs.fileno(), uid)
+        try:
+            process = subprocess.Popen(  # noqa: ASYNC220 - a vfork; and it must be this thread, for PDEATHSIG
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                pass_fds=[theirs.fileno()],
+                env=rungs.host_environment(),
+                cwd="/",
+                start_new_session=True,
+            )
+        except OSError as error:
+            ours.close()
+            raise AgentFailed(f"cannot start: {error}") from error
+        finally:
+            theirs.close()
+        agent = cls(image, rung, process, ours)
+        try:
+            await agent._await_ready()
+        except BaseException:
+            await agent.close()
+            raise
+        return agent
+
+    async def _await_ready(self) -> None:
+        try:
+            message = await asyncio.wait_for(asyncio.shield(self._ready), START_LIMIT_S)
+        except TimeoutError:
+            raise AgentFailed(f"not ready within {START_LIMIT_S:g} s") from None
+        except AgentDied:
+            raise AgentFailed(self._complaint()) from None
+        finally:
+            if self._process.stderr is not None and self._ready.done() and not self._ready.exception():
+                self._process.stderr.close()
+        if message["op"] == "failed":
+            raise AgentFailed(message["why"].strip())
+        self.lacks = message["lacks"]
+        self._own_namespace = message["own_namespace"]
+
+    def _complaint(self) -> str:
+        """The last words on standard error of an agent that did not come up."""
+        assert self._process.stderr is not None
+        os.set_blocking(self._process.stderr.fileno(), False)
+        words = (self._process.stderr.read() or b"").decode("utf-8", "replace").strip()
+        return words[-600:] or "it ended without a word"
+
+    def order(self, **message: Any) -> None:
+        """Orders are small and the agent reads at once; one that does not fit means an agent that hangs."""
+        body = json.dumps(message).encode()
+        try:
+            self._control.send(struct.pack(">I", len(body)) + body)
+        except OSError as error:
+            self.kill(f"an agent does not take orders ({error})")
+
+    def run(self, program: str, limits: Limits) -> Running:
+        """Fork one execution. Raises AgentDied if the agent is gone."""
+        if self.dead is not None:
+            raise self.dead
+        self.used += 1
+        self._numbers += 1
+        ours, theirs = socket.socketpair()
+        try:
+            body = json.dumps(self._order(program, limits)).encode()
+            passed = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [theirs.fileno()]))]
+            self._control.sendmsg([struct.pack(">I", len(body)) + body], passed)
+        except OSError as error:
+            ours.close()
+            self.kill(f"an agent does not take orders ({error})")
+            raise self.dead or AgentDied(str(error), ours=True) from error
+        finally:
+            theirs.close()
+        running = Running(self, self._numbers, ours, limits)
+        self._running[running.number] = running
+        return running
+
+    def _order(self, program: str, limits: Limits) -> dict[str, Any]:
+        python_rows = limits.memory_mb + self._address_mb + _HEADROOM_MB
+        closed = table.PROGRAMS[program].closed
+        return {
+            "op": "run",
+            "id": self._numbers,
+            "program": program,
+            "cpu_s": limits.cpu_s,
+            "address_bytes": int(python_rows) << 20 if self._address_mb else None,
+            "file_mb": limits.file_mb,
+            "processes": limits.processes,
+            "nproc": 0 if closed else (limits.processes if self._own_namespace else None),
+            "frame_bytes": _REQUEST_BYTES,
+        }
+
+    def _hear(self) -> None:
+        try:
+            data, ancillary, _, _ = self._control.recvmsg(1 << 16, socket.CMSG_SPACE(12))
+        except BlockingIOError:
+            return
+        except OSError:
+            data, ancillary = b"", []
+        if not data:
+            self._gone("the agent died", ours=False)
+            return
+        for level, kind, raw in ancillary:
+            if level == socket.SOL_SOCKET and kind == getattr(socket, "SCM_CREDENTIALS", -1) and not self._address_mb:
+                self._address_mb = watch.address_mb(struct.unpack("3i", raw[:12])[0]) or 0.0
+        self._data += data
+        while len(self._data) >= 4:
+            size = int.from_bytes(self._data[:4], "big")
+            if len(self._data) < 4 + size:
+                return
+            message = json.loads(bytes(self._data[4 : 4 + size]))
+            del self._data[: 4 + size]
+            self._understand(message)
+
+    def _understand(self, message: dict[str, Any]) -> None:
+        if message["op"] in ("ready", "failed"):
+            if not self._ready.done():
+                self._ready.set_result(message)
+            return
+        running = self._running.get(message["id"])
+        if running is None:
+            return
+        if message["op"] == "started":
+            running.channel.pid = message["pid"]
+        else:
+            del self._running[message["id"]]
+            running.finish(message)
+
+    def _gone(self, why: str, *, ours: bool) -> None:
+        if self.dead is not None:
+            return
+        self.dead = AgentDied(why, ours)
+        self.loop.remove_reader(self._control)
+        self._control.close()
+        with suppress(ProcessLookupError):
+            self._process.kill()
+        if not self._ready.done():
+            self._ready.set_exception(self.dead)
+            self._ready.exception()
+        for running in list(self._running.values()):
+            running.fail(self.dead)
+        self._running.clear()
+
+    def kill(self, why: str) -> None:
+        """End the box and all in it, by our own will: executions in it are not to blame."""
+        self._gone(why, ours=True)
+
+    async def close(self) -> None:
+        self.kill("the jail was closed")
+        await self.loop.run_in_executor(None, self._process.wait)
+        if self._process.stderr is not None:
+            self._process.stderr.close()
