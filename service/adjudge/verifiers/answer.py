@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -91,9 +92,7 @@ def read_answer(trace: str, *, open_think: bool, truncated: bool, search_thinkin
 def prompt_opens_thinking(prompt: str | Sequence[Any]) -> bool:
     """Whether a prompt (text, or messages) ends in an open `<think>`, so that the trace begins inside the thinking."""
     text = _tail(prompt)[-400:].rstrip()
-    last = None
-    for last in _TAG.finditer(text):
-        pass
+    last = next(iter(deque(_TAG.finditer(text), maxlen=1)), None)
     return bool(
         last
         and not (last["close"] or last["close2"])

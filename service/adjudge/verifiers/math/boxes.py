@@ -1,0 +1,138 @@
+"""Boxes: `\\boxed{…}`, `\\fbox{…}`, `\\boxed 5`. One pass with a stack of open braces; linear in the text.
+
+A box that was never closed holds what follows it, up to the end of its formula or line. Of boxes within a box the outer
+decides (its content is what the frame shows). `boxed{…}` without its backslash counts: some pipelines lose it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+MAX_LIST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Boxed:
+    """One box: where its command begins, where it ends, and what it holds."""
+
+    start: int
+    end: int
+    inside: str
+
+
+_PIECE = re.compile(
+    r"(?P<box>(?:\\{1,4}(?:boxed|fbox|framebox)(?![a-zA-Z])|(?<![A-Za-z\\])boxed(?=\{))\s{0,8}(?P<brace>\{)?)|\\.|[{}]",
+    re.DOTALL,
+)
+_END_OF_FORMULA = re.compile(r"\$|\\[)\]]|\n")
+_BARE = re.compile(r"(?:\\[a-zA-Z]{1,20}|\{[^{}\n]{0,80}\}|\\[^)\]]|[^\s$\\{}]){1,60}")
+_EMPTY = re.compile(
+    r"(?:[\s$~{}.…?_*,;:!\-—]|\\[,;:! ]|\\(?:[lc]?dots[bc]?|text(?:bf|rm)?|math(?:rm|bf)|boxed|fbox|q?quad|h?phantom|square|Box|_)"
+    r"(?![a-zA-Z]))*"
+)
+_PLACEHOLDER = re.compile(
+    r"\W{0,6}(?:text|mathrm|textbf)?\W{0,4}(?:(?:the|your|my|final|numerical|correct)[\s_]{1,3}){0,3}"
+    r"(?:answer|ans|result|solution|答案|最终答案)(?:[\s_]{1,3}here)?\W{0,6}",
+    re.IGNORECASE,
+)
+_JOINER = re.compile(
+    r"[\s$.,;:!?'\"()\[\]{}*_#&%@~`|/\\\-–—。，、；：！？（）【】「」“”‘’…·•]"
+    r"|(?:and|or|和|或者|或|以及|及|与|quad|qquad|text|textbf|mathrm|textrm|mbox|left|right|newline|par)(?![a-zA-Z])",
+    re.IGNORECASE,
+)
+
+
+def find_boxes(text: str) -> list[Boxed]:
+    """All outermost boxes of a text, in order."""
+    if "boxed" not in text and "fbox" not in text and "framebox" not in text:
+        return []
+    found: list[Boxed] = []
+    opened: list[re.Match[str] | None] = []  # the open braces; None for those that belong to no box
+    for piece in _PIECE.finditer(text):
+        token = piece[0]
+        if token == "{":
+            opened.append(None)
+        elif token == "}":
+            box = opened.pop() if opened else None
+            if box is not None:
+                _drop_from(found, box.start())
+                found.append(_closed(text, box, piece.start()))
+        elif piece["brace"]:
+            opened.append(piece)
+        elif piece["box"] and not any(opened[-1:]):
+            bare = _BARE.match(text, piece.end())
+            if bare:
+                found.append(Boxed(piece.start(), bare.end(), bare[0].rstrip(".,;:!?。，")))
+    unclosed = [box for box in opened if box is not None]
+    if unclosed:
+        found += _unclosed(text, unclosed, found)
+        found.sort(key=lambda box: box.start)
+    return found
+
+
+def last_list(text: str, boxes: list[Boxed]) -> tuple[str, ...]:
+    """What the last non-empty box holds, with those that only white space, punctuation and "and"/"or" join to it.
+
+    Equal ones count once. Empty boxes and placeholders (`\\boxed{}`, `\\boxed{your answer}`) are passed over.
+    """
+    chain: list[str] = []
+    right: int | None = None  # where the part to the right begins
+    skipped: list[Boxed] = []
+    for box in reversed(boxes):
+        if len(chain) >= MAX_LIST:
+            break
+        if is_empty(box.inside):
+            skipped.append(box)
+            right = box.start if right is not None and _joined(text, box.end, right) else (right and -1)
+            continue
+        if chain and (right is None or right < 0 or not _joined(text, box.end, right)):
+            break
+        chain.append(box.inside.strip())
+        right = box.start
+    return tuple(dict.fromkeys(reversed(chain)))
+
+
+def is_empty(inside: str) -> bool:
+    if len(inside) > 200:
+        return not inside.strip()
+    return bool(_EMPTY.fullmatch(inside) or _PLACEHOLDER.fullmatch(inside))
+
+
+def _joined(text: str, start: int, end: int) -> bool:
+    at = start
+    while at < end:
+        joiner = _JOINER.match(text, at, end)
+        if joiner is None:
+            return False
+        at = joiner.end()
+    return True
+
+
+def _drop_from(found: list[Boxed], start: int) -> None:
+    """Boxes inside the one that now closes are part of what it shows."""
+    while found and found[-1].start > start:
+        found.pop()
+
+
+def _closed(text: str, box: re.Match[str], end: int) -> Boxed:
+    inside = text[box.end() : end]
+    if len(inside) < 2_000 and inside.count("\\{") > inside.count("\\}") and text.startswith("}", end + 1):
+        return Boxed(box.start(), end + 2, inside + "\\}")  # \boxed{\{1,2}}: the set lost its backslash, not its brace
+    return Boxed(box.start(), end + 1, inside)
+
+
+def _unclosed(text: str, boxes: list[re.Match[str]], closed: list[Boxed]) -> list[Boxed]:
+    """What boxes hold that never close: up to the end of the formula or line, if no other box begins before that."""
+    starts = sorted([box.start() for box in boxes] + [box.start for box in closed])
+    following = dict(zip(starts, [*starts[1:], len(text)], strict=True))
+    found = []
+    for box in boxes:
+        limit = following[box.start()]
+        match = _END_OF_FORMULA.search(text, box.end(), limit)
+        if match and not text[box.end() : match.start()].strip():  # the content begins on the next line
+            match = _END_OF_FORMULA.search(text, match.end(), limit) if match[0] == "\n" else match
+        if match or limit == len(text):
+            end = match.start() if match else limit
+            found.append(Boxed(box.start(), end, text[box.end() : end]))
+    return found

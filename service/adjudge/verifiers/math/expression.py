@@ -1,0 +1,265 @@
+"""Is a piece of text nothing but an expression, and what does a sentence's complement consist of?"""
+
+from __future__ import annotations
+
+import re
+
+from .prose import MATH, unwrapped
+
+_WORDS = frozenset(
+    # functions and constants
+    "sin cos tan cot sec csc arcsin arccos arctan asin acos atan sinh cosh tanh log ln lg exp sqrt cbrt root abs max min gcd "
+    "lcm mod floor ceil pi infinity inf infty oo theta alpha beta gamma delta lambda mu sigma phi omega det "
+    # joining words
+    "and or in mod union none "
+    # units
+    "cm mm km nm um kg mg lb lbs oz ft yd mi min mins hr hrs sec ms mph kph ml dl pm am usd eur hz khz rad rads deg dollars "
+    "dollar cents cent euros degrees degree percent meters metres meter metre feet foot inches inch miles mile yards hours hour "
+    "minutes minute seconds second days day weeks week months month years year grams kilograms kilometers kilometres centimeters "
+    "centimetres liters litres pounds ounces gallons units unit square cubic sq cu per radians times squared cubed joules "
+    "watts newtons volts amps ohms people students apples coins cards ways pieces points".split()
+)
+_SMALL = frozenset("is it to of on at by so we he me my no as an be do go if up us ok hi am ah oh".split())
+_PIECE = re.compile(
+    r"\s+"
+    r"|\\(?:text|mathrm|textbf|mathbf|operatorname|mbox|textit|boldsymbol|textrm)\s?\{[^{}]{0,60}\}"
+    r"|\\(?:begin|end)\{[a-zA-Z]{1,12}\*?\}(?:\{[lcr|]{1,12}\})?"
+    r"|\\[a-zA-Z]+|\\[^a-zA-Z]"
+    r"|(?P<word>[^\W\d_]{2,})"
+    r"|[^\W_]|[-+*/^_=<>≤≥≠≈(){}\[\]|,.:;!'%°$£€¥&~√∛π∞±∓×·÷∪∩∈∅∠′″²³⁰¹⁴-⁹⁻⁺ⁿ½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞→⟨⟩⌊⌋⌈⌉，、；∘⋅−–]"
+)
+_SUBSTANCE = re.compile(r"[\w½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞∅π∞]|\\[a-zA-Z]")
+MAX_EXPRESSION = 1_500
+
+LISTED = re.compile(r"[\s$]*(?:,|，|、|;|and|or|和|或|以及|与|&|, ?and|, ?or)[\s$]*(?:[a-zA-Z]\s?=\s?)?", re.I)
+_BETWEEN_FORMULAS = re.compile(r"[ \t]*(?:,|，|、|;|and|or|和|或|以及|与|&|,[ ]?and|,[ ]?or)[ \t]*", re.I)
+_ANNOUNCEMENT = re.compile(
+    r"\A[\s*_{]*(?:\\(?:text|textbf|mathrm|mbox|textrm)\s?\{\s*)?(?:the\s|my\s)?(?:final\s|correct\s|right\s)?"
+    r"(?:answer|ans|result|solution|答案|答|结果)(?:\sis|\s?=|\s?:|是|为|：)\s?:?(?P<rest>\s*\}?\s*)",
+    re.I,
+)
+_FILLER = re.compile(
+    r"(?:approximately|approx\.?|about|around|roughly|exactly|precisely|simply|just|only|therefore|thus|indeed|clearly|obviously|now|then|also"
+    r"|equal to|equals|given by|a total of|in total|the (?:number|value|expression|point|set|interval|pair)(?=[\s$\\]+[0-9$\\(])|is|be|=|≈|:|→|\\approx|约|大约|约为|等于|为|是"
+    r"|probably|most likely|likely)[\s,:]*",
+    re.I,
+)
+_COMMENT = re.compile(
+    r"(?:correct|wrong|right|clear|as follows|shown|below|above|simple|obtained|found|the same|given|in the|in a|here|easy|obvious|trivial"
+    r"|verified|consistent|reasonable|valid|what|an? (?:integer|number|single|fraction)|expressed|written|boxed|based on|that|then|to|now|therefore)\b"
+    r"|正确|错误|如下|显然",
+    re.I,
+)
+_UNKNOWN = re.compile(
+    r"(?:unknown|undetermined|unclear|n/?a|none of|i do(?:n['’]t| not)|i cannot|\?+|not (?:known|clear|given|provided))\b|\?+$",
+    re.I,
+)
+_REASON = re.compile(
+    r"(?:,|;|\s\(?)\s?\b(?:because|since|as (?:it|the|we|he|she|they)|which|where|so|given that|by (?:the|using)|due to|for (?:the|all|each)|when|if|after|from|using|obtained|per)\b"
+    r"|，?(?:因为|由于|其中|所以)|\s[—–-]{1,2}\s(?=[a-zA-Z]{2})",
+    re.I,
+)
+_IS = re.compile(
+    r"\s(?:is|are|was|were|be|equals|equal to|becomes|called|named)\s+(?=\S)|(?<=[^<>!=])=(?=[^=])|:\s|：|是|为|等于|≈",
+    re.I,
+)
+_TRAILING = " \t\n.。,，;；:*_`!"
+
+
+def is_expression(text: str) -> bool:
+    """Nothing but an expression: numbers, signs, LaTeX, single letters, functions, units; no prose."""
+    text = text.strip()
+    if not text or len(text) > MAX_EXPRESSION or not _SUBSTANCE.search(text):
+        return False
+    at = 0
+    letters = True
+    while at < len(text):
+        piece = _PIECE.match(text, at)
+        if piece is None:
+            return False
+        word = piece["word"]
+        if word:
+            glued = at > 0 and text[at - 1].isdigit()
+            if not _is_math_word(word, glued):
+                return False
+        elif piece[0][0].isdigit() or not piece[0].isalpha():
+            letters = letters and piece[0].isspace()
+        at = piece.end()
+    return not letters or len(text) <= 2 or " " not in text
+
+
+def _is_math_word(word: str, glued: bool) -> bool:
+    lower = word.lower()
+    if lower in _WORDS:
+        return True
+    if not word.isascii():
+        return len(word) <= 2 and lower in {
+            "平方",
+            "厘米",
+            "千米",
+            "公里",
+            "千克",
+            "公斤",
+            "小时",
+            "分钟",
+            "元",
+            "米",
+            "个",
+            "人",
+        }
+    return (len(word) <= 3 and glued) or (len(word) == 2 and lower not in _SMALL)
+
+
+def has_words(text: str) -> bool:
+    """Has it words besides LaTeX commands and functions?"""
+    return any(len(word) > 1 for word in re.findall(r"(?<![\\a-zA-Z])[a-zA-Z]{2,}", text))
+
+
+def trimmed(text: str) -> str:
+    """Without blanks, closing punctuation, quotes and formula signs around it."""
+    text = text.strip().strip("*_`").strip()
+    while text and text[-1] in _TRAILING and not text.endswith(("\\,", "\\;", "\\:", "\\!", "\\.")):
+        if text[-1] == "!" and len(text) > 1 and (text[-2].isalnum() or text[-2] in ")}"):
+            break  # 5! is a factorial
+        text = text[:-1]
+    if len(text) > 1 and text[0] in "\"'“‘" and text[-1] in "\"'”’":
+        text = text[1:-1].strip()
+    return unwrapped(text)
+
+
+def spoken(text: str) -> str:
+    """A LaTeX text as words: without \\text{} and braces."""
+    return re.sub(r"\\(?:text|textbf|mathrm|mbox|textrm)(?![a-zA-Z])|[{}$]", " ", text[:2_000])
+
+
+def without_announcement(text: str) -> str:
+    """`\\text{The answer is }5` → `5`."""
+    head = text[:120]
+    match = _ANNOUNCEMENT.match(head)
+    if match is None:
+        return text
+    rest = text[match.end() :]
+    opened = match[0].count("{") - match[0].count("}")
+    rest = rest.strip()
+    if opened > 0 and rest.endswith("}") and rest.count("}") > rest.count("{"):
+        rest = rest[:-1]
+    return rest.strip() or text
+
+
+def without_filler(text: str) -> str:
+    """Without "approximately", "equal to", "=" and their like in front."""
+    text = text.strip()
+    for _ in range(6):
+        match = _FILLER.match(text)
+        if match is None or not match[0]:
+            break
+        if match[0][-1:].isalpha() and text[match.end() : match.end() + 1].isalpha():
+            break
+        text = text[match.end() :].lstrip()
+    return text
+
+
+def without_reason(text: str) -> str:
+    """Without the explanation that follows: "Evelyn, because she is the fastest" → "Evelyn"."""
+    match = _REASON.search(text, 1)
+    return trimmed(text[: match.start()]) if match and text[: match.start()].strip() else text
+
+
+def is_comment(text: str) -> bool:
+    """ "correct", "as follows": a remark on the answer, not the answer."""
+    return bool(_COMMENT.match(text.strip().lower()))
+
+
+def is_unknown(text: str) -> bool:
+    return bool(_UNKNOWN.match(text.strip()))
+
+
+_ALONE = re.compile(MATH)
+
+
+def parts_at_start(text: str) -> tuple[str, ...]:
+    """The expression (or the list of them) that a text begins with, without formula signs; () if it begins with prose."""
+    text = text.strip()
+    first = _ALONE.match(text)
+    if first:
+        return _formulas(text)
+    cut = _REASON.search(text, 1)
+    for candidate in (text, text[: cut.start()] if cut else ""):
+        candidate = trimmed(candidate)
+        if is_expression(candidate):
+            return _split(candidate)
+    words = re.split(r"(\s+)", text[:400])
+    best, prefix = "", ""
+    for index in range(0, len(words), 2):
+        prefix += words[index]
+        if not is_expression(trimmed(prefix)) and index > 0 and re.search(r"[a-zA-Z]{2,}", words[index]):
+            break
+        if is_expression(trimmed(prefix)):
+            best = trimmed(prefix)
+        prefix += words[index + 1] if index + 1 < len(words) else ""
+    if best and re.search(r"[0-9√π∞]|\\[a-zA-Z]", best):
+        return _split(re.sub(r"\s(?:and|or|in|per|times)$", "", best))
+    return ()
+
+
+def _formulas(text: str) -> tuple[str, ...]:
+    """Formulas joined by "and", "or" and commas; a unit after the last stays with it."""
+    parts: list[str] = []
+    at = 0
+    while True:
+        formula = _ALONE.match(text, at)
+        if formula is None:
+            break
+        parts.append(unwrapped(formula[0]))
+        at = formula.end()
+        joint = _BETWEEN_FORMULAS.match(text, at)
+        if joint is None or not _ALONE.match(text, joint.end()):
+            break
+        at = joint.end()
+    rest = trimmed(
+        re.split(r"[,;(]|\s(?:because|since|which|where|as|so|for|when|if|by|from)\s", text[at:] + " ", maxsplit=1)[0]
+    )
+    if rest and len(rest) <= 40 and is_expression("1 " + rest):
+        parts[-1] = f"{parts[-1]} {rest}"
+    return tuple(dict.fromkeys(parts))
+
+
+def _split(text: str) -> tuple[str, ...]:
+    """ "x = 3 or x = 5" → two parts; commas are the parser's business."""
+    pieces = [unwrapped(trimmed(piece)) for piece in re.split(r"\s+(?:and|or)\s+|\s*(?:和|或|以及)\s*", text)]
+    return tuple(dict.fromkeys(piece for piece in pieces if piece))
+
+
+def complement(sentence: str) -> str | None:
+    """What stands after the last "is", "=", ":" of a sentence; None if there is none of these."""
+    text = sentence.strip()
+    last = None
+    spans = [match.span() for match in _ALONE.finditer(text)]
+    for match in _IS.finditer(text):
+        if not any(start <= match.start() < end for start, end in spans):
+            last = match
+    if last is None:
+        only = [text[start:end] for start, end in spans]
+        return only[-1] if len(only) == 1 and text.rstrip(_TRAILING).endswith(only[0].rstrip(_TRAILING)) else None
+    return text[last.end() :].strip() or None
+
+
+_BLOCK = re.compile(r"(?:\$\$|\\\])\s*[.。]?\Z")
+
+
+def last_line(text: str) -> str:
+    """The last line that says anything, without list marks and quotes; a displayed formula is one line."""
+    text = text.rstrip()
+    block = _BLOCK.search(text, max(0, len(text) - 20))
+    if block:
+        opening = "$$" if block[0].startswith("$$") else "\\["
+        start = text.rfind(opening, 0, block.start())
+        if start >= 0:
+            return text[start + 2 : block.start()].strip().rstrip(".,")
+    line = text.rpartition("\n")[2]
+    line = (
+        re.sub(r"\A[\s>*_#`\-•]*(?:answer|ans|result)?\s?[:：]?\s?", "", line, flags=re.I)
+        if not re.match(r"\s*[-•]\s?[\d.]", line)
+        else line
+    )
+    return unwrapped(trimmed(line))

@@ -1,0 +1,167 @@
+"""Which option letters a text commits to: "(B)", "B. 42", "\\textbf{(B)}\\ 12", "Choice_C", "option C", "A and C"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .prose import DOUBT, REFUSAL, sentences, strip_enumeration
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The letters, in order and in capitals; `hedged` says why several of them are no commitment."""
+
+    letters: tuple[str, ...]
+    hedged: str | None = None
+
+
+NOTHING = Committed(())
+_WRAPPER = re.compile(
+    r"\\(?:text|textbf|textrm|textit|textsf|mathbf|mathrm|mathit|mathsf|mathbb|boldsymbol|mbox|bf|rm|boxed|fbox|left|right|displaystyle"
+    r"|quad|qquad|operatorname|underline|emph|bigl?|bigr|Big)(?![a-zA-Z])|\\[,;:! ]|[{}$`]|\*\*|\\\(|\\\)|\\\[|\\\]"
+)
+_NAMED = r"(?:the[ ])?(?:correct[ ]|right[ ]|best[ ]|only[ ])?(?:options?|choices?|answers?|letters?|选项|選項|答案|选择|选|項|项)(?:[ ](?:is|are)(?![a-z]))?[\s_:：\-是为]{0,3}"
+_ONE = r"[(\[（【]?[ ]?[A-Ja-j][ ]?[)\]）】]?"
+_LIST = re.compile(
+    rf"[\s\"'“:：=\-*_>#.]*(?:(?:both|either|neither|only|all of|not|不是)[ ])?(?:{_NAMED})?(?P<letters>{_ONE}(?:(?:[ ]?(?:,|，|、|/|&|\+)[ ]?(?:and[ ]|or[ ])?"
+    rf"|[ ](?:and|or|und|oder|et|ou|y|и|или)[ ]|[ ]?(?:和|或|与|及|以及|或者)[ ]?)(?:{_NAMED})?{_ONE}(?![A-Za-z0-9])){{0,9}})"
+    r"(?P<after>$|[^A-Za-z0-9'’])",
+    re.IGNORECASE,
+)
+_RUN = re.compile(r"[\s:：(（]*([A-J]{2,6})(?=$|[\s.,。，)）;；])")
+_LETTER = re.compile(r"(?<![A-Za-z])[A-Ja-j](?![A-Za-z])")
+_OR = re.compile(r"[ ](?:or|oder|ou|или)[ ]|或|/|\beither\b", re.I)
+_FREE = re.compile(
+    rf"(?P<named>\b(?:options?|choices?|选项|選項|[选選])[\s_:：]{{0,3}})?(?P<open>[(\[（【]?)(?<![A-Za-z0-9\\])(?P<letter>[A-Ja-j])(?![A-Za-z0-9'’])(?P<close>[)\]）】]?)"
+    r"(?P<dot>[.:：、]?)",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(
+    r"[,;，；。]\s?|\b(?:but|so|therefore|thus|hence|because|since|as|while|whereas)\b|但|所以|因此|故|而", re.I
+)
+_THEREFORE = re.compile(r"\b(?:so|therefore|thus|hence)\b|所以|因此|故|综上", re.I)
+_OUT = re.compile(
+    r"\b(?:not|isn['’]t|aren['’]t|incorrect|wrong|false|cannot|can['’]t|eliminat\w*|rul\w* out|neither|nor|invalid|exclud\w*|reject\w*|except)\b"
+    r"|不|错|排除|非",
+    re.I,
+)
+
+
+def letters_at_start(text: str) -> Committed:
+    """The letters that a short text (a box, what follows "the answer is", a line) begins with."""
+    plain = _WRAPPER.sub(" ", text[:600])
+    plain = re.sub(r"[ \t~]+", " ", plain).strip()
+    run = _RUN.match(plain)
+    if run and list(run[1]) == sorted(set(run[1])):
+        return Committed(tuple(run[1]))
+    match = _LIST.match(plain)
+    if match is None:
+        return NOTHING
+    head = plain[: match.start("letters")]
+    listed = match["letters"]
+    letters = _unique(letter.upper() for letter in _LETTER.findall(listed))
+    rest = plain[match.end("letters") :]
+    if len(letters) == 1 and not _is_letter(listed, head, rest):
+        return NOTHING
+    if re.search(r"\b(?:not|neither)\b|不是", head, re.I):
+        return NOTHING
+    if len(letters) > 1 and (_OR.search(listed) or re.search(r"\beither\b", head, re.I)):
+        return Committed(letters, f"it names {' or '.join(letters)} without choosing")
+    doubt = re.match(r"[^.。\n]{0,80}", rest)
+    if doubt and DOUBT.search(doubt[0]) and _LETTER.search(doubt[0][DOUBT.search(doubt[0]).end() :]):  # type: ignore[union-attr]
+        return Committed(letters, "it names a letter and then doubts it")
+    return Committed(letters)
+
+
+def _is_letter(listed: str, head: str, rest: str) -> bool:
+    """Is a single letter an option, or the article "a", the pronoun "I", a variable?"""
+    bare = listed.strip("()[]（）【】 ")
+    if bare != listed.strip() or re.search(r"option|choice|选|letter", head, re.I):
+        return True
+    if not rest.strip() or rest.lstrip()[0] in ".:：、)）,，;；。\"”'!-–—\n":
+        return not (rest[:1] == " " and rest.lstrip()[0] in "-–—" and bare.islower()) or True
+    if bare.islower():
+        return False
+    if bare == "I":
+        return False
+    if bare == "A":  # "A is correct", "A because"; but "A triangle", "A set of"
+        return bool(re.match(r"\s+(?:is|because|since|as|and|\(|would|must|will)\b|\s*[(（]|\s*[^\x00-\x7f]", rest))
+    return not re.match(r"\s*[=+*/^<>|_]", rest)
+
+
+def letters_in_prose(text: str) -> Committed:
+    """The letters that the last sentence naming options commits to; what it rules out does not count."""
+    for sentence in reversed(sentences(text)[-12:]):
+        sentence = strip_enumeration(sentence)
+        plain = re.sub(r"[ \t~]+", " ", _WRAPPER.sub(" ", sentence)).strip()
+        if not plain:
+            continue
+        if REFUSAL.search(plain):
+            return NOTHING
+        if plain.endswith(("?", "？")):
+            continue
+        whole = letters_at_start(plain) if len(plain) <= 120 else NOTHING
+        if whole.letters and (len(plain) <= 8 or re.match(rf"[\s\"'*]*(?:{_NAMED})?[(\[（]?[A-J][)\]）.:：、]", plain)):
+            return whole
+        committed = _in_sentence(plain)
+        if committed.letters:
+            return committed
+    return NOTHING
+
+
+def _in_sentence(plain: str) -> Committed:
+    kept: list[str] = []
+    ruled_out: list[str] = []
+    doubt = bool(DOUBT.search(plain))
+    clauses = _clauses(plain)
+    if any(leads and _free_letters(clause) for clause, leads in clauses):
+        first = next(i for i, (clause, leads) in enumerate(clauses) if leads and _free_letters(clause))
+        clauses = clauses[first:]
+    for clause, _ in clauses:
+        letters = _free_letters(clause)
+        (ruled_out if _OUT.search(clause) else kept).extend(letters)
+    letters = tuple(letter for letter in _unique(kept) if letter not in ruled_out)
+    if not letters:
+        return NOTHING
+    if doubt:
+        return Committed(letters, "the sentence that names a letter doubts it")
+    if len(letters) > 1:
+        if _OR.search(plain):
+            return Committed(letters, f"it names {' or '.join(letters)} without choosing")
+        if not re.search(r"\band\b|和|、|与|both", plain, re.I):
+            return Committed(letters, f"it names {', '.join(letters)} without choosing")
+    return Committed(letters)
+
+
+def _clauses(plain: str) -> list[tuple[str, bool]]:
+    """The clauses of a sentence, each with whether a "so" or "therefore" leads it."""
+    parts: list[tuple[str, bool]] = []
+    start, leads = 0, bool(_THEREFORE.match(plain))
+    for border in _CLAUSE.finditer(plain):
+        parts.append((plain[start : border.start()], leads))
+        start, leads = border.end(), bool(_THEREFORE.search(border[0]) or _THEREFORE.match(plain, border.end()))
+    parts.append((plain[start:], leads))
+    return parts
+
+
+def _free_letters(clause: str) -> list[str]:
+    """Letters that stand for options within a sentence: capitals (no "A triangle", no "I am"), or named or bracketed."""
+    found = []
+    for match in _FREE.finditer(clause):
+        letter = match["letter"]
+        marked = bool(match["named"] or (match["open"] and match["close"]))
+        if not marked:
+            rest = clause[match.end() :]
+            if letter.islower():
+                continue
+            if letter == "I" or (
+                letter == "A" and re.match(r"\s+[a-z]", rest) and not re.match(r"\s+(?:is|and|or)\b", rest)
+            ):
+                continue
+        found.append(letter.upper())
+    return found
+
+
+def _unique(letters: object) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(letters))  # type: ignore[call-overload]
