@@ -1,0 +1,269 @@
+"""Small questions about trees: is it a list, a tuple, a name; what are its elements; the same thing written plainer."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+
+from .tree import Node, children, rebuild
+
+_NOT_SCALAR = frozenset(
+    "text rel and or seq paren brack half angle set setof named union inter minus matrix cases colon clock unit money "
+    "pm mp".split()
+)
+_OO = ("const", "oo")
+
+
+def tidy(node: Node) -> Node:
+    """Notation that says nothing taken off: one element in brackets, a label before a value, a scalar times a matrix."""
+    for _ in range(6):
+        kind = node[0]
+        if kind in ("brack", "angle") and len(node) == 2:
+            node = node[1]
+        elif kind == "rel" and node[1] in ("=", "approx") and node[2][0] == "text":
+            node = node[3]
+        elif kind == "rel" and node[1] == "=" and node[3][0] == "sym" and node[2][0] != "sym" and not is_name(node[2]):
+            node = ("rel", "=", node[3], node[2])  # 5 = x
+        elif kind == "seq" and not is_same_kind(node) and _listed_values(node):
+            node = _listed_values(node) or node
+        elif kind in ("mul", "div", "neg") and (scaled := _scaled_matrix(node)) is not None:
+            return scaled
+        elif kind == "named" and node[1] == "empty":
+            return ("set",)
+        else:
+            return node
+    return node
+
+
+def is_same_kind(node: Node) -> bool:
+    return all((child[0] == "rel") == (node[1][0] == "rel") for child in children(node))
+
+
+def _listed_values(node: Node) -> Node | None:
+    """x = 1, 2, 3: one name and its values."""
+    head, *rest = children(node)
+    if head[0] == "rel" and head[1] == "=" and is_name(head[2]) and all(child[0] != "rel" for child in rest):
+        return ("rel", "=", head[2], ("seq", head[3], *rest))
+    return None
+
+
+def _scaled_matrix(node: Node) -> Node | None:
+    matrices = [child for child in children(node) if child[0] == "matrix"]
+    if len(matrices) != 1 or node[0] == "div" and node[1] is not matrices[0]:
+        return None
+    matrix = matrices[0]
+    if any(not is_scalar(child) for child in children(node) if child is not matrix):
+        return None
+    return rebuild(matrix, [rebuild(node, [e if c is matrix else c for c in children(node)]) for e in children(matrix)])
+
+
+def is_scalar(node: Node) -> bool:
+    """Holds no list, matrix, relation, unit or undone work anywhere."""
+    todo = [node]
+    while todo:
+        current = todo.pop()
+        if current[0] in _NOT_SCALAR or current[0] == "undone":
+            return False
+        todo.extend(children(current))
+    return True
+
+
+def is_algebra(*nodes: Node) -> bool:
+    """May a computer algebra system compare these as values: scalars, matrices, undone work?"""
+    todo = list(nodes)
+    while todo:
+        current = todo.pop()
+        if current[0] in _NOT_SCALAR and current[0] != "matrix":
+            return False
+        todo.extend(children(current))
+    return True
+
+
+def has_undone(node: Node) -> bool:
+    todo = [node]
+    while todo:
+        current = todo.pop()
+        if current[0] == "undone":
+            return True
+        todo.extend(children(current))
+    return False
+
+
+def has_decimal(node: Node) -> bool:
+    todo = [node]
+    while todo:
+        current = todo.pop()
+        if current[0] == "dec":
+            return True
+        todo.extend(children(current))
+    return False
+
+
+def infinity(node: Node) -> int:
+    """+1 and -1 for the infinities, else 0."""
+    if node == _OO:
+        return 1
+    return -1 if node == ("neg", _OO) else 0
+
+
+def is_name(node: Node) -> bool:
+    """What may stand left of an assignment: x, f(x), a label in words."""
+    return node[0] in ("sym", "text") or (node[0] == "app") or node in (("const", "e"), ("const", "i"))
+
+
+def is_list(node: Node) -> bool:
+    return node[0] in ("seq", "set", "or", "and") or has_pm(node)
+
+
+def has_pm(node: Node) -> bool:
+    todo = [node]
+    while todo:
+        current = todo.pop()
+        if current[0] in ("pm", "mp"):
+            return True
+        if current[0] not in ("paren", "brack", "angle", "matrix", "cases", "rel"):
+            todo.extend(children(current))
+    return False
+
+
+def elements(node: Node) -> list[Node]:
+    """The elements of a list, plus-or-minus written out; a single value is a list of one."""
+    if node[0] in ("seq", "set", "or", "and"):
+        out = [element for child in children(node) for element in elements(child)]
+    elif has_pm(node):
+        out = _both_signs(node)
+    elif node[0] == "rel" and node[1] == "=" and len(node) == 4 and (is_list(node[3])) and is_name(node[2]):
+        out = [("rel", "=", node[2], value) for value in elements(node[3])]
+    else:
+        out = [node]
+    return _unnamed(out[:200])
+
+
+def _unnamed(nodes: list[Node]) -> list[Node]:
+    """x = 1 or x = 2: the values of one name."""
+    heads = {node[2] for node in nodes if node[0] == "rel" and node[1] == "=" and len(node) == 4 and is_name(node[2])}
+    if len(nodes) > 1 and len(heads) == 1 and all(node[0] == "rel" and node[1] == "=" for node in nodes):
+        return [node[3] for node in nodes]
+    return nodes
+
+
+def _both_signs(node: Node) -> list[Node]:
+    places: list[str] = []
+    todo = [node]
+    while todo:
+        current = todo.pop()
+        if current[0] in ("pm", "mp"):
+            places.append(current[0])
+        todo.extend(children(current))
+    coupled = "mp" in places or len(places) > 3
+    choices = [(s,) * len(places) for s in (1, -1)] if coupled else list(product((1, -1), repeat=len(places)))
+    return [_signed(node, list(signs)) for signs in choices]
+
+
+def _signed(node: Node, signs: list[int]) -> Node:
+    """The tree with its plus-or-minus signs chosen, in the order of a walk from the top (depth bounded by MAX_DEPTH)."""
+    if node[0] in ("pm", "mp"):
+        sign = signs.pop(0) * (1 if node[0] == "pm" else -1)
+        kids = [_signed(child, signs) for child in children(node)]
+        last = kids[-1] if sign > 0 else ("neg", kids[-1])
+        return last if len(kids) == 1 else ("add", kids[0], last)
+    return rebuild(node, [_signed(child, signs) for child in children(node)])
+
+
+def assignments(nodes: list[Node]) -> dict[str, Node] | None:
+    """x = 1, y = 2 -> {"x": 1, "y": 2}; None if the elements are no assignments of different names."""
+    out: dict[str, Node] = {}
+    for node in nodes:
+        if node[0] != "rel" or node[1] != "=" or not is_name(node[2]) or len(node) != 4:
+            return None
+        name = str(node[2][1])
+        if name in out:
+            return None
+        out[name] = node[3]
+    return out if len(out) > 1 else None
+
+
+def is_tuple(node: Node) -> bool:
+    return node[0] in ("paren", "brack", "angle", "matrix", "half")
+
+
+def components(node: Node) -> Node:
+    return children(node)
+
+
+_VECTORS = ("paren", "angle", "matrix", "brack")
+
+
+def compatible(gold: Node, answer: Node) -> bool:
+    """(1,2), <1,2> and a one-row or one-column matrix are one vector; [1,2] is a row matrix or a closed interval."""
+    g, a = gold[0], answer[0]
+    if g == a:
+        return g != "half" or gold[1] == answer[1]
+    if "half" in (g, a):
+        return False
+    vectors = all(n[0] != "matrix" or 1 in n[1:3] for n in (gold, answer))
+    if {g, a} == {"paren", "brack"}:
+        return False
+    return vectors and g in _VECTORS and a in _VECTORS
+
+
+def region_body(node: Node) -> Node:
+    """D = (0, 1) and "domain: (0, 1)" -> the set itself."""
+    if node[0] == "rel" and node[1] == "=" and len(node) == 4 and node[2][0] in ("sym", "text"):
+        body = node[3]
+        if body[0] in ("paren", "brack", "half", "union", "inter", "minus", "set", "setof", "named"):
+            return body  # type: ignore[no-any-return]
+    return node
+
+
+def letters(node: Node) -> str | None:
+    """What a product of letters spells: Yes is no Y*e*s."""
+    parts = children(node) if node[0] == "mul" else (node,)
+    if all(part[0] in ("sym", "const") and len(part[1]) == 1 for part in parts):
+        return "".join(part[1] for part in parts)
+    return None
+
+
+_ONES = {w: i for i, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+                                    "fifteen sixteen seventeen eighteen nineteen".split())}  # fmt: skip
+_TENS = {w: 10 * (i + 2) for i, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())}
+_PARTS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4, "fourths": 4,
+          "fifth": 5, "fifths": 5, "sixth": 6, "sixths": 6, "seventh": 7, "sevenths": 7, "eighth": 8, "eighths": 8,
+          "ninth": 9, "ninths": 9, "tenth": 10, "tenths": 10}  # fmt: skip
+_SCALE = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
+_SPECIAL: dict[str, Node] = {
+    "infinity": _OO, "positive infinity": _OO, "negative infinity": ("neg", _OO), "minus infinity": ("neg", _OO),
+    "inf": _OO, "empty set": ("set",), "the empty set": ("set",), "all real numbers": ("named", "R"),
+    "all reals": ("named", "R"), "no solution": ("set",), "no solutions": ("set",), "pi": ("const", "pi"),
+    "no real solutions": ("set",), "无解": ("set",), "无穷大": _OO, "all real x": ("named", "R"),
+}  # fmt: skip
+
+
+def word_value(words: str) -> Node | None:
+    """Numbers in words and the few phrases that are mathematics: "twenty-one", "one half", "infinity"."""
+    text = " ".join(words.lower().strip(" .!").split())
+    if text in _SPECIAL:
+        return _SPECIAL[text]
+    sign = 1
+    if text.startswith(("negative ", "minus ")):
+        sign, text = -1, text.split(" ", 1)[1]
+    parts = [w for w in re.split(r"[\s-]+", text) if w not in ("and", "a", "an")]
+    if not parts or len(parts) > 12:
+        return None
+    over = 1
+    if len(parts) > 1 and parts[-1] in _PARTS:
+        over = _PARTS[parts.pop()]
+    total = section = 0
+    for word in parts:
+        if word in _ONES:
+            section += _ONES[word]
+        elif word in _TENS:
+            section += _TENS[word]
+        elif word == "hundred":
+            section = (section or 1) * 100
+        elif word in _SCALE:
+            total, section = total + (section or 1) * _SCALE[word], 0
+        else:
+            return None
+    value = sign * (total + section)
+    return ("num", value, 1) if over == 1 else ("div", ("num", value, 1), ("num", over, 1))
