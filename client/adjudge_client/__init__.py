@@ -1,1 +1,89 @@
-"""Thin client of adjudge: the wire types and the two clients. Depends on httpx and pydantic only."""
+"""Thin client of adjudge, the verifier and reward service. Depends on httpx and pydantic only.
+
+    from adjudge_client import Client
+    with Client("http://127.0.0.1:8900") as client:
+        print(client.score([{"prompt": "1+1?", "trace": "It is \\boxed{2}", "ground_truth": "2"}]).rewards)
+
+`AsyncClient` has the same words. `local()` starts a server of your own for a script or notebook. Names are imported
+when they are first used, so that importing this package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .async_client import AsyncClient
+    from .client import Client
+    from .errors import (
+        AdjudgeClientError,
+        BadInput,
+        CannotServe,
+        ConnectionFailed,
+        IncompleteAnswer,
+        LocalServerFailed,
+        Overloaded,
+        RequestRefused,
+        ServerFault,
+        TimedOut,
+        Unavailable,
+    )
+    from .local import LocalServer, local
+    from .types import GroupStats, Item, RewardSpec, ScoreRequest, ScoreResponse, Term, Verdict
+
+_HOMES = {
+    "async_client": ("AsyncClient",),
+    "client": ("Client",),
+    "errors": (
+        "AdjudgeClientError",
+        "BadInput",
+        "CannotServe",
+        "ConnectionFailed",
+        "IncompleteAnswer",
+        "LocalServerFailed",
+        "Overloaded",
+        "RequestRefused",
+        "ServerFault",
+        "TimedOut",
+        "Unavailable",
+    ),
+    "local": ("LocalServer", "local"),
+    "types": ("GroupStats", "Item", "RewardSpec", "ScoreRequest", "ScoreResponse", "Term", "Verdict"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__version__ = "0.1.0"
+__all__ = [
+    "AdjudgeClientError",
+    "AsyncClient",
+    "BadInput",
+    "CannotServe",
+    "Client",
+    "ConnectionFailed",
+    "GroupStats",
+    "IncompleteAnswer",
+    "Item",
+    "LocalServer",
+    "LocalServerFailed",
+    "Overloaded",
+    "RequestRefused",
+    "RewardSpec",
+    "ScoreRequest",
+    "ScoreResponse",
+    "ServerFault",
+    "Term",
+    "TimedOut",
+    "Unavailable",
+    "Verdict",
+    "local",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+    if name != "local":  # importing .local binds the module under that name; the function must win
+        globals()[name] = value
+    return value

@@ -6,7 +6,7 @@ Unknown fields are refused, never dropped: a misspelt option must not silently c
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
@@ -45,14 +45,14 @@ class Part(BaseModel):
 
 class Message(_Wire):
     role: str
-    content: Union[str, list[Part], None] = None
+    content: str | list[Part] | None = None
     reasoning_content: str | None = None
     tool_calls: list[Any] | None = None
     name: str | None = None
     tool_call_id: str | None = None
 
 
-Text = Union[str, list[Message]]
+Text = str | list[Message]
 
 
 class Item(_Wire):
@@ -99,13 +99,13 @@ class Require(_Wire):
 
 class ScoreRequest(_Wire):
     items: Annotated[list[Item], Field(min_length=1, max_length=MAX_ITEMS)]
-    reward: Union[str, RewardSpec, None] = None
+    reward: str | RewardSpec | None = None
     explain: StrictBool = False
     deadline_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     require: Require | None = None
     run: str | None = None
     step: StrictInt | None = None
-    policy_version: Union[str, StrictInt, None] = None
+    policy_version: str | StrictInt | None = None
     priority: StrictInt | None = None
 
 

@@ -1,0 +1,45 @@
+# make demo · make test · make serve · make bench · make check
+# Each sets up .venv by itself; nothing is installed outside this folder (but see scripts/setup about python3-venv).
+#   PYTHON=python3.12 make demo     another interpreter (3.11 or newer)
+#   make serve ARGS="--port 9000"   more arguments
+#   make test ARGS="-k jail"
+
+PYTHON ?=
+VENV ?= .venv
+ARGS ?=
+BIN := $(VENV)/bin
+PARTS := pyproject.toml client/pyproject.toml scripts/setup
+
+.PHONY: demo test serve bench check format clean
+.DEFAULT_GOAL := demo
+
+$(VENV)/.ready-run: $(PARTS)
+	@PYTHON="$(PYTHON)" sh scripts/setup "$(VENV)" run
+
+$(VENV)/.ready-dev: $(PARTS)
+	@PYTHON="$(PYTHON)" sh scripts/setup "$(VENV)" dev
+
+demo: $(VENV)/.ready-run
+	@$(BIN)/python examples/demo.py $(ARGS)
+
+serve: $(VENV)/.ready-run
+	@exec $(BIN)/adjudge serve $(ARGS)
+
+bench: $(VENV)/.ready-run
+	$(BIN)/adjudge bench $(ARGS)
+
+test: $(VENV)/.ready-dev
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.ready-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build

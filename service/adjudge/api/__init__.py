@@ -1,0 +1,8 @@
+"""The HTTP side: routes, bounds on bodies, the one shape of errors. It translates and knows nothing of scoring.
+
+In: bytes from a socket. Out: the contract's JSON. `create_app(settings)` makes the application (FastAPI, ASGI).
+"""
+
+from .app import create_app
+
+__all__ = ["create_app"]

@@ -1,0 +1,121 @@
+"""The application: what stands behind which path, and what lives as long as it does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.datastructures import State
+from starlette.exceptions import HTTPException
+
+from .. import __version__
+from ..engine import Engine
+from ..jail import probe
+from ..metrics import CONTENT_TYPE, Metrics
+from ..settings import Settings, load
+from ..verifiers import known
+from .body import Bodies
+from .edge import Edge
+from .explain import refusal
+from .openapi import describe
+from .reports import ReadyReport, VerifierInfo, engine_gauges, ready_report, verifier_info
+from .score import Score
+
+_CODES = {404: "not_found", 405: "method_not_allowed"}
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The service as an ASGI application; its lifespan starts and stops the engine. Raises ConfigError."""
+    settings = settings or load()
+    engine = Engine(settings.for_engine())
+    metrics = Metrics()
+    bodies = Bodies(
+        limit_bytes=settings.body_mb * 1_000_000,
+        total_bytes=settings.bodies_mb * 1_000_000,
+        pause_s=settings.read_timeout_s,
+    )
+    score = Score(engine, bodies, metrics)
+    engine.counters.on_verdict = metrics.observe_verdict
+    metrics.watch(engine.counters, lambda: engine_gauges(engine))
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        try:
+            await engine.start()
+        except Exception as error:
+            app.state.failure = error
+            raise
+        looking = asyncio.create_task(_look(engine, app.state))
+        try:
+            yield
+        finally:
+            score.draining = True
+            looking.cancel()
+            await engine.stop(drain=True)
+            score.close()
+
+    app = FastAPI(
+        title="adjudge",
+        version=__version__,
+        summary="Verifier and reward service for reinforcement learning with verifiable rewards",
+        lifespan=lifespan,
+        redoc_url=None,
+    )
+    app.state.failure, app.state.lacks = None, []
+    app.state.engine, app.state.score, app.state.settings = engine, score, settings
+    _add_routes(app, engine, score, metrics)
+    _add_errors(app)
+    describe(app)
+    app.add_middleware(Edge, score=score, metrics=metrics, log_requests=settings.log_requests)
+    return app
+
+
+async def _look(engine: Engine, state: State) -> None:
+    """Find out what the rung that the workers stand on lacks; in the background, for it takes a second."""
+    await engine.wait_ready()
+    report = await probe(())
+    if engine.jail is not None:
+        state.lacks = list(report.rung(engine.jail).lacks)
+
+
+def _add_routes(app: FastAPI, engine: Engine, score: Score, metrics: Metrics) -> None:
+    verifiers = [verifier_info(each) for _, each in sorted(known().items())]
+
+    @app.get("/v1/verifiers", tags=["verifiers"])
+    async def list_verifiers() -> list[VerifierInfo]:
+        """Every verifier: its revision, what it sees, its range, its options as JSON schema, its manual."""
+        return verifiers
+
+    @app.get("/healthz", tags=["health"])
+    async def healthz() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @app.get("/readyz", tags=["health"], responses={503: {"model": ReadyReport}}, response_model_exclude_none=True)
+    async def readyz(response: Response) -> ReadyReport:
+        """Whether requests are taken now: workers, the rung of their jail, and what that rung lacks."""
+        report = ready_report(engine, draining=score.draining, lacks=app.state.lacks)
+        if not report.ready:
+            response.status_code = 503
+        return report
+
+    @app.get("/metrics", tags=["health"], response_class=Response)
+    async def metrics_text() -> Response:
+        """Prometheus metrics."""
+        return Response(metrics.text(), media_type=CONTENT_TYPE)
+
+
+def _add_errors(app: FastAPI) -> None:
+    @app.exception_handler(HTTPException)
+    async def http_error(request: Request, error: HTTPException) -> JSONResponse:
+        code = _CODES.get(error.status_code, "refused")
+        detail: Any = error.detail
+        if error.status_code == 404:
+            detail = f"there is no {request.url.path[:200]}; see /docs for what there is"
+        elif error.status_code == 405:
+            detail = f"{request.url.path[:200]} does not take {request.method[:20]}"
+        return JSONResponse(refusal(code, str(detail)), error.status_code, headers=dict(error.headers or {}))

@@ -1,0 +1,103 @@
+"""What the API says of itself: the score route's page, with real examples (examples.json; a test runs them)."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from adjudge_client.types import ScoreRequest, ScoreResponse
+
+_REF = "#/components/schemas/{model}"
+_REFUSALS = {
+    "408": "The body stopped coming.",
+    "409": "No live worker can serve `require`.",
+    "413": "The body is too large.",
+    "415": "Not JSON, or an unknown Content-Encoding.",
+    "422": "The request's shape is wrong; `index` and `field` say where.",
+    "503": "Full or draining; `Retry-After` says when to come back.",
+}
+
+
+class ErrorDetail(BaseModel):
+    code: str
+    message: str
+    index: int | None = None
+    field: str | None = None
+
+
+class ErrorResponse(BaseModel):
+    """The one shape of every refusal."""
+
+    error: ErrorDetail
+
+
+def describe(app: FastAPI) -> None:
+    """Add the score route, which FastAPI does not serve itself (see score.py), to the application's OpenAPI page."""
+    of_framework = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            page = of_framework()
+            page["paths"] = {"/v1/score": {"post": _score_operation()}, **page["paths"]}
+            page.setdefault("components", {}).setdefault("schemas", {}).update(_schemas())
+            app.openapi_schema = page
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _schemas() -> dict[str, Any]:
+    modes = [(ScoreRequest, "validation"), (ScoreResponse, "serialization"), (ErrorResponse, "validation")]
+    _, definitions = models_json_schema(modes, ref_template=_REF)  # type: ignore[arg-type]
+    schemas: dict[str, Any] = definitions["$defs"]
+    return schemas
+
+
+def _score_operation() -> dict[str, Any]:
+    examples = json.loads(resources.files(__package__).joinpath("examples.json").read_text())
+    requests = {name: {"summary": each["summary"], "value": each["request"]} for name, each in examples.items()}
+    responses = {name: {"summary": each["summary"], "value": each["response"]} for name, each in examples.items()}
+    refused = responses.pop("refused")
+    return {
+        "tags": ["score"],
+        "summary": "Score",
+        "operationId": "score",
+        "description": "Judge 1 to 10,000 items and compose their rewards. With `Accept: application/x-ndjson` the "
+        "response is a stream of lines: a head, a line per item in order of completion, and a last line; "
+        "a stream without its last line is incomplete.",
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": {"$ref": _REF.format(model="ScoreRequest")}, "examples": requests}
+            },
+        },
+        "responses": {
+            "200": {
+                "description": "Rewards, in the order of the items.",
+                "content": {
+                    "application/json": {
+                        "schema": {"$ref": _REF.format(model="ScoreResponse")},
+                        "examples": responses,
+                    },
+                    "application/x-ndjson": {"schema": {"type": "string"}},
+                },
+            },
+            **{
+                status: {
+                    "description": text,
+                    "content": {
+                        "application/json": {
+                            "schema": {"$ref": _REF.format(model="ErrorResponse")},
+                            **({"examples": {"refused": refused}} if status == "422" else {}),
+                        }
+                    },
+                }
+                for status, text in _REFUSALS.items()
+            },
+        },
+    }
