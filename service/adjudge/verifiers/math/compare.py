@@ -49,7 +49,7 @@ class Comparison:
     # ------------------------------------------------------------------------------------------ entry
 
     def same(self, gold: Node, answer: Node) -> bool | None:
-        gold, answer = shapes.tidy(gold), shapes.tidy(answer)
+        gold, answer = shapes.aligned(shapes.tidy(gold), shapes.tidy(answer))
         if gold[0] == "text" or answer[0] == "text":
             return self._texts(gold, answer)
         if looks_like_region(gold) or looks_like_region(answer):
@@ -121,6 +121,8 @@ class Comparison:
         return 1e-9 if shapes.has_decimal(gold) else None
 
     def _ask(self, kind: str, gold: Node, answer: Node) -> bool | None:
+        if gold == answer:
+            return True
         question = (kind, gold, answer)
         if question in self.known:
             equal = self.known[question]

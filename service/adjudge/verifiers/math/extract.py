@@ -14,7 +14,8 @@ Linear in the text: boxes and phrases are found in one pass, everything else rea
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 from ..plain import readable
@@ -148,6 +149,8 @@ def _from_phrase(text: str, want: Want) -> Extraction | None:
         else:
             found = _text_after(value, phrase.denied)
         if found is not None:
+            if phrase.doubted and found.parts:
+                return replace(found, hedged=found.hedged or "it doubts the answer it names, or asks")
             return found
     return None
 
@@ -212,7 +215,7 @@ def _number_in(text: str, how: How, *, first: bool) -> Extraction | None:
         chosen = main_mention(mentions(text), text)
         return Extraction((chosen.text,), how) if chosen else None
     listed = [found[0]]
-    for left, right in zip(found, found[1:], strict=False):
+    for left, right in pairwise(found):
         if not expression.LISTED.fullmatch(text[left.end : right.start]):
             break
         listed.append(right)
@@ -293,7 +296,7 @@ def _doubt(sentence: str, found: list[Mention], chosen: Mention) -> Extraction |
         return Extraction((chosen.text,), "number", hedged=f"the sentence doubts its number: {_short(sentence)!r}")
     if DENIAL.search(clause_of(sentence, chosen.start, chosen.end)):
         return Extraction((), "number", missing=f"the sentence denies its number: {_short(sentence)!r}")
-    for left, right in zip(found, found[1:], strict=False):
+    for left, right in pairwise(found):
         if right == chosen and re.fullmatch(r"(?:\s+[a-z]+)?\s+or\s+|或", sentence[left.end : right.start], re.I):
             return Extraction((left.text, right.text), "number", hedged="it names two numbers without choosing")
     return None

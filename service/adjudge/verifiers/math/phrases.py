@@ -7,59 +7,121 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .prose import DENIAL, unmarked
+from .prose import DENIAL, DOUBT, unmarked
 
-LAST = 24  # how many phrases, from the end, are looked at
+LAST = 48  # how many words that may begin a phrase are looked at, from the end
 REACH = 600  # how much of what follows a phrase is read
+_BEFORE, _AFTER = 40, 170  # the window around such a word in which its phrase must lie
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """An announcement: where it begins and what follows it, to the end of the sentence."""
+    """An announcement and what follows it, to the end of the sentence.
 
-    start: int
+    denied: the announcement itself says no ("the answer cannot be"). doubted: "maybe the answer is", "the answer is 5?".
+    """
+
     value: str
     denied: bool
+    doubted: bool
 
 
-_IS = r"(?:is|are|was|were|be|equals?|becomes|=|≈|→|⇒|->|=>|:)"
-_ANNOUNCES = re.compile(
-    # English
-    r"\b(?:answers?|ans|solution set|(?:correct|right|best)[ ](?:option|choice|letter)s?)\b\.?"
-    r"(?P<of>[ ]?(?:\([^()\n]{0,40}\)|[ ](?:to|of|for|in|we|you|that|i|here|choice|option|value|key)\b[^.\n:=!?]{0,90}?)?)"
-    rf"[*_`\"']{{0,4}}[ \t]{{0,4}}(?:(?:would|will|must|should|can only|has to|does|can|could|may|might|cannot|can['’]?t|wo['’]?t)[ ](?:not[ ])?(?:also[ ])?)?"
-    rf"(?P<link>(?:isn['’]t|aren['’]t|{_IS}(?![a-zA-Z]))(?:[ \t]{{0,3}}(?:therefore|thus|then|hence|indeed|simply|just|clearly|also|now)\b,?)?[*_`]{{0,4}}[ \t]{{0,3}}[:=]?)"
-    r"|^[ \t>#*_]{0,12}(?:final[ ]|the[ ]|correct[ ])*(?:answer|result)[*_:]{0,4}[ \t]{1,4}(?=[-$\\(\[0-9*]|[A-J]\b)"
-    r"|^[ \t>#*_]{0,12}(?:\d\.[ ])?(?:final[ ]|the[ ]|correct[ ])*(?:answers?|results?|solution)[ \t]{0,4}[*_:]{0,4}[ \t]{0,4}$"
-    r"|^[ \t>*_]{0,8}a[*_]{0,3}:(?![a-z])"
-    # Chinese, Japanese, Korean
-    r"|(?:正确|最终|最后)?的?(?:答案|答え|解答|正解|选项|結果|结果)(?:应该?|就|便|会|可能|只能)?(?:不)?(?:是|为|為|等于|は|：|:|=|选|選|[ ]?$)[ \t]{0,3}[:：]?"
-    r"|(?:故|应|應|因此|所以|正确)?答[:：]|(?:故|应|應|因此|所以|可)[^。\n]{0,6}?[选選](?:择)?[:：]?(?=[ ]?[(（]?[A-J])|^[ ]{0,4}[选選][:：]?(?=[ ]?[(（]?[A-J])"
-    r"|(?:정답|답)(?:은|는|:)[ \t]{0,3}:?"
-    # Russian, French, Spanish, Portuguese, Italian, German, Polish, Vietnamese, Turkish, Arabic
-    r"|ответ(?:ом)?[ \t]{0,3}(?:[:—–-]|равен|будет|является|[ ](?=[0-9$\\-]))"
-    r"|(?:r[ée]ponse|respuesta|resposta|risposta|antwort|odpowied[źz]|đáp án|đáp số|cevap)(?:[ ](?:finale?|correcte?|final|correcta|lautet|cuối cùng))?"
-    r"[*_]{0,4}[ \t]{0,3}(?:est|es|é|è|ist|lautet|to|là|=|:)(?![a-zà-ÿ])[ \t]{0,3}:?"
-    r"|(?:الإجابة|الجواب)(?:[ ]النهائية)?[ ]?(?:هي|هو|:)",
+_NOUN = r"(?:answers?|ans|solution set|(?:correct|right|best) (?:option|choice|letter|statement)s?)\b\.?"
+_OF = (
+    r"(?: ?\([^()\n]{0,40}\)| (?:to|of|for|in|we|you|that|i|here|choice|option|value|key)\b[^.\n:=!?]{0,90}?)?"
+)
+_MODAL = (
+    r"(?:(?:would|will|must|should|can only|has to|does|can|could|may|might|cannot|can['’]?t|wo['’]?t) (?:not )?(?:also )?)?"
+)
+_LINK = (
+    r"(?:isn['’]t|aren['’]t|(?:is|are|was|were|be|equals?|becomes|=|≈|→|⇒|->|=>|:)(?![a-zA-Z]))"
+    r"(?:[ \t]{0,3}(?:therefore|thus|then|hence|indeed|simply|just|clearly|also|now)\b,?)?[*_`]{0,4}[ \t]{0,3}[:=]?"
+)
+_HEAD = r"^[ \t>#*_]{0,12}(?:\d\. )?(?:(?:final|the|correct|my) ){0,3}"
+_ENGLISH = [
+    rf"\b{_NOUN}{_OF}[*_`\"']{{0,4}}[ \t]{{0,4}}{_MODAL}{_LINK}",  # the answer (to …) is
+    rf"{_HEAD}(?:answer|result)[*_:]{{0,4}}[ \t]{{1,4}}(?=[-$\\(\[0-9*]|[A-J]\b)",  # Answer 42
+    rf"{_HEAD}(?:answers?|results?|solution)[ \t]{{0,4}}[*_:]{{0,4}}[ \t]{{0,4}}(?=\n)",  # a heading: Final Answer
+    r"^[ \t>*_]{0,8}a[*_]{0,3}:(?![a-z])",  # A: 42
+]
+_EASTERN = [
+    r"(?:正确|最终|最后)?的?(?:答案|答え|解答|正解|选项|選項|結果|结果)(?:应该?|就|便|会|可能|只能)?不?"
+    r"(?:是|为|為|等于|は|：|:|=|选|選| ?(?=\n))[ \t]{0,3}[:：]?",
+    r"(?:故|应|應|因此|所以|正确)?答[:：]",
+    r"(?:故|应|應|因此|所以|可)[^。\n]{0,6}?[选選]择?[:：]?(?= ?[(（]?[A-J])",
+    r"^ {0,4}[选選][:：]?(?= ?[(（]?[A-J])",
+    r"(?:정답|답)(?:은|는|:)[ \t]{0,3}:?",
+]
+_OTHER = [
+    r"ответ(?:ом)?[ \t]{0,3}(?:[:—–-]|равен|будет|является| (?=[0-9$\\-]))",
+    r"(?:r[ée]ponse|respuesta|resposta|risposta|antwort|odpowied[źz]|đáp án|đáp số|cevap)"
+    r"(?: (?:finale?|correcte?|correcta|lautet|cuối cùng))?[*_]{0,4}[ \t]{0,3}"
+    r"(?:est|es|é|è|ist|lautet|to|là|=|:)(?![a-zà-ÿ])[ \t]{0,3}:?",
+    r"(?:الإجابة|الجواب)(?: النهائية)? ?(?:هي|هو|:)",
+]
+_ANNOUNCES = re.compile("|".join(_ENGLISH + _EASTERN + _OTHER), re.IGNORECASE | re.MULTILINE)
+_MAY_ANNOUNCE = re.compile(
+    r"answer|\bans\b|solution|\bresult|(?:correct|right|best) (?:option|choice|letter|statement)|^[ \t>*_]{0,8}a[*_]{0,3}:"
+    r"|答|解答|正解|选项|選項|結果|结果|[选選]|정답|답|ответ|r[ée]ponse|respuesta|resposta|risposta|antwort|odpowied[źz]|đáp|cevap"
+    r"|الإجابة|الجواب",
     re.IGNORECASE | re.MULTILINE,
 )
 _STOP = re.compile(r"[.!?](?=[\s\"'*)\]}]|$)|[。！？；]|\n|;\s")
 _FORMULA = re.compile(r"\$\$|\\\[|\\\(|\$")
 _CLOSING = {"$$": "$$", "\\[": "\\]", "\\(": "\\)", "$": "$"}
+_UNREAL = re.compile(
+    r"\b(?:if|suppose|assum\w+|whether|unless|pretend|imagine|why|how|what|check(?:ing)? (?:that|if)|say(?:ing)? that)\b"
+    r"(?: (?:that|it|we|i|you|say|know|think|the|your|my|final|correct)){0,5} ?$|如果|假设|假如",
+    re.IGNORECASE,
+)
+_DISBELIEF = re.compile(
+    r"\b(?:do(?:es)?(?: not|n['’]?t)|not|never) (?:think|believe|say|mean|claim|true|the case|imply|follow|know)\b"
+    r"|\b(?:wrong|incorrect|false|deny|doubt|untrue) (?:to \w+ )?(?:that )?(?:the )?$",
+    re.IGNORECASE,
+)
+_LEAD_IN = re.compile(r"\A(?:[\s*_:：>`]|#{1,6} )*")
 
 
 def phrases(text: str) -> Iterator[Phrase]:
-    """The announcements in a text, from the last to the first (at most LAST of them)."""
-    for match in reversed(deque(_ANNOUNCES.finditer(text), maxlen=LAST)):
-        value = following(text, match.end())
-        denied = bool(DENIAL.search(match[0]))
-        yield Phrase(match.start(), value, denied)
+    """The announcements in a text, from the last to the first; suppositions ("if the answer is 5") are none."""
+    seen = len(text) + 1
+    for word in reversed(deque(_MAY_ANNOUNCE.finditer(text), maxlen=LAST)):
+        match = _around(text, word)
+        if match is None or match.start() >= seen:
+            continue
+        seen = match.start()
+        head = _sentence_head(text, match.start())
+        if _UNREAL.search(head):
+            continue
+        value, stop = following(text, match.end())
+        denied = bool(DENIAL.search(match[0]) or _DISBELIEF.search(head)) or "不" in match[0]
+        doubted = bool(DOUBT.search(match[0]) or DOUBT.search(head)) or stop in ("?", "？")
+        yield Phrase(value, denied, doubted)
 
 
-def following(text: str, at: int) -> str:
-    """What stands after `at`, up to the end of the sentence; on the next lines if this one ends here."""
+def _around(text: str, word: re.Match[str]) -> re.Match[str] | None:
+    """The announcement that a word is part of."""
+    low, high = max(0, word.start() - _BEFORE), min(len(text), word.end() + _AFTER)
+    for match in _ANNOUNCES.finditer(text, low, high):
+        if match.start() >= word.end():
+            break
+        if match.end() > word.start():
+            return match
+    return None
+
+
+def _sentence_head(text: str, at: int) -> str:
+    """The beginning of the sentence, up to `at`: at most 80 characters."""
+    head = text[max(0, at - 80) : at]
+    breaks = [stop.end() for stop in re.finditer(r"[.!?。！？；;:：\n]", head)]
+    return head[breaks[-1] :] if breaks else head
+
+
+def following(text: str, at: int) -> tuple[str, str]:
+    """What stands after `at`, up to the end of the sentence (on the next lines if this one ends here), and the sign
+    that ends it."""
     raw = text[at : at + REACH]
-    raw = re.sub(r"\A(?:[\s*_:：>`]|#{1,6}[ ])*", "", raw)
+    raw = raw[_LEAD_IN.match(raw).end() :]  # type: ignore[union-attr]
     end = 0
     while end < len(raw):
         formula = _FORMULA.match(raw, end)
@@ -71,7 +133,7 @@ def following(text: str, at: int) -> str:
         if _STOP.match(raw, end) and not _inside_number(raw, end):
             break
         end += 1
-    return unmarked(raw[:end]).strip().strip("*_` ")
+    return unmarked(raw[:end]).strip().strip("*_` "), raw[end : end + 1]
 
 
 def _formula_end(text: str, at: int, opening: str) -> int:
@@ -94,7 +156,5 @@ def _inside_number(text: str, at: int) -> bool:
     if text[at] != ".":
         return False
     head = text[max(0, at - 7) : at].lower()
-    return (
-        head.endswith(("approx", " no", "e.g", "i.e", "vs", "a.m", "p.m"))
-        and text[at + 1 : at + 3].strip()[:1].isalnum()
-    )
+    after = text[at + 1 : at + 3].strip()[:1]
+    return head.endswith(("approx", " no", "e.g", "i.e", "vs", "a.m", "p.m")) and after.isalnum()

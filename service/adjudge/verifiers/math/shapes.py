@@ -35,6 +35,47 @@ def tidy(node: Node) -> Node:
     return node
 
 
+def mentions(node: Node, part: Node) -> bool:
+    """Does the tree hold this node?"""
+    todo = [node]
+    while todo:
+        current = todo.pop()
+        if current == part:
+            return True
+        todo.extend(children(current))
+    return False
+
+
+def replaced(node: Node, old: Node, new: Node) -> Node:
+    """The tree with one node exchanged everywhere (depth bounded by MAX_DEPTH)."""
+    return new if node == old else rebuild(node, [replaced(child, old, new) for child in children(node)])
+
+
+_BARE = ("sym", "log base")
+_I, _J = ("const", "i"), ("sym", "j")
+
+
+def aligned(gold: Node, answer: Node) -> tuple[Node, Node]:
+    """Notation that only the other side explains: log without a base is ln beside ln, else log_10; j is i beside i."""
+    if mentions(gold, _BARE) or mentions(answer, _BARE):
+        natural = any(_mentions_ln(node) for node in (gold, answer))
+        base: Node = ("const", "e") if natural else ("num", 10, 1)
+        gold, answer = replaced(gold, _BARE, base), replaced(answer, _BARE, base)
+    if mentions(gold, _I) and not mentions(answer, _I) and mentions(answer, _J):
+        answer = replaced(answer, _J, _I)
+    return gold, answer
+
+
+def _mentions_ln(node: Node) -> bool:
+    todo = [node]
+    while todo:
+        current = todo.pop()
+        if current[:2] == ("fn", "ln") or current == ("const", "e"):
+            return True
+        todo.extend(children(current))
+    return False
+
+
 def is_same_kind(node: Node) -> bool:
     return all((child[0] == "rel") == (node[1][0] == "rel") for child in children(node))
 

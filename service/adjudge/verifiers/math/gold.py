@@ -1,0 +1,164 @@
+"""The ground truth, read by its own rules: with and without dollars and boxes, as a number, a choice, a text or an expression."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from . import shapes
+from .compare import BadGold
+from .extract import Want
+from .lex import Unreadable, chinese, group_end
+from .parse import read
+from .texts import words
+from .tree import Node, children
+
+_WRAPPER = re.compile(
+    r"\\(?:text|textbf|textrm|textit|textnormal|mathrm|mathbf|mbox|operatorname|emph|mathit|textsf|texttt)\s*\{"
+)
+_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
+_CHOICE = re.compile(r"\(?([A-J])\)?(?:\s*(?:,|;|and|\\text\{\s*and\s*\})\s*\(?([A-J])\)?)*\.?")
+_LETTER = re.compile(r"[A-J]")
+_WORDS = re.compile(r"[^\W\d_]+(?:[ \-'’,.:&/]+[^\W\d_]+)*[.!]?")
+_MIXED_WORDS = re.compile(r"[^\W_]+(?:[ \-'’,.]+[^\W_]+)*[.!]?")
+_COMMA_THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
+_CONSTANT = frozenset("num dec div neg mixed percent unit money deg mul pow base colon clock".split())
+_NO_TEXT = frozenset({"pi", "oo", "undefined"})
+
+
+@dataclass(frozen=True)
+class Gold:
+    """One way to read a ground truth. Exactly one of `letters`, `text`, `trees` says what it is."""
+
+    shown: str
+    want: Want
+    letters: frozenset[str] = frozenset()
+    text: str = ""
+    trees: tuple[Node, ...] = ()
+    unread: str = ""
+    """The cleaned text, where our own scanner cannot read it and the jail must."""
+
+
+def as_text(gold: Any) -> str:
+    """A string or a number, exactly as written. Raises BadGold for anything else."""
+    if isinstance(gold, bool) or gold is None:
+        raise BadGold(f"the ground truth is {gold!r}, not mathematics")
+    if isinstance(gold, str):
+        return gold
+    if isinstance(gold, Decimal):
+        return format(gold, "f") if gold.is_finite() and abs(gold.adjusted()) < 400 else str(gold)
+    if isinstance(gold, int):
+        return str(gold)
+    if isinstance(gold, float):
+        return repr(gold)
+    raise BadGold(f"the ground truth is of type {type(gold).__name__}; give a string, a number, or a list of them")
+
+
+def unwrapped(text: str) -> str:
+    r"""\text{Yes} -> Yes, all through; dollars, stars and outer boxes off."""
+    out: list[str] = []
+    at = 0
+    while (match := _WRAPPER.search(text, at)) is not None:
+        try:
+            end = group_end(text, match.end() - 1)
+        except Unreadable:
+            break
+        out += [text[at : match.start()], text[match.end() : end - 1]]
+        at = end
+        if len(out) > 200:
+            break
+    out.append(text[at:])
+    plain = "".join(out).replace("$", "").replace("\\ ", " ").replace("~", " ").replace("*", "")
+    return " ".join(plain.replace("\\,", " ").replace("\\(", "").replace("\\)", "").split())
+
+
+def clean(text: str) -> str:
+    """Outer dollars, boxes, brackets of display and a closing full stop off."""
+    text = text.strip()
+    for _ in range(4):
+        before = text
+        box = _BOX.match(text)
+        if box:
+            try:
+                if group_end(text, box.end() - 1) == len(text):
+                    text = text[box.end() : -1].strip()
+            except Unreadable:
+                break
+        for opening, closing in (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]")):
+            inside = text[len(opening) : -len(closing)]
+            if (
+                text.startswith(opening)
+                and text.endswith(closing)
+                and len(text) > len(opening)
+                and opening not in inside
+            ):
+                text = inside.strip()
+        if text.endswith(".") and not text.endswith(".."):
+            text = text[:-1].rstrip()
+        if text == before:
+            break
+    return text
+
+
+@lru_cache(20_000)
+def read_gold(raw: str) -> Gold:
+    """What kind of gold a text is. Raises BadGold for one that says nothing."""
+    text = clean(raw)
+    plain = unwrapped(text)
+    if not plain.strip(" {}\\"):
+        raise BadGold("the ground truth is empty")
+    shown = raw.strip()[:200]
+    if _CHOICE.fullmatch(plain):
+        letters = frozenset(_LETTER.findall(plain))
+        return Gold(shown, "choice", letters=letters)
+    if _is_text(text, plain):
+        return Gold(shown, "text", text=plain)
+    try:
+        trees = [read(text)]
+    except Unreadable:
+        if text != plain and _MIXED_WORDS.fullmatch(plain) and not plain[0].isdigit():
+            return Gold(shown, "text", text=plain)
+        return Gold(shown, "math", unread=text)
+    if trees[0][0] == "text" and shapes.word_value(trees[0][1]) is None:
+        return Gold(shown, "text", text=plain)
+    if trees[0][0] == "unit" and _is_date(plain):
+        return Gold(shown, "text", text=plain)
+    if _COMMA_THOUSANDS.search(text):
+        try:
+            other = read(text, commas=False)
+            trees += [other] if other != trees[0] else []
+        except Unreadable:
+            pass
+    return Gold(shown, "number" if _is_constant(trees[0]) else "math", trees=tuple(trees))
+
+
+def _is_text(text: str, plain: str) -> bool:
+    """Letters without operators, more than one of them; not a number in words or in Chinese."""
+    numeral = chinese(plain, 0)
+    if numeral is not None and numeral[1] == len(plain):
+        return False
+    if shapes.word_value(plain) is not None:
+        return False
+    if len(plain) > 1 and _WORDS.fullmatch(plain) and "\\" not in plain:
+        return plain not in ("pi", "inf", "infty", "oo", "i", "e")
+    return False
+
+
+def _is_date(plain: str) -> bool:
+    from .texts import _MONTHS
+
+    found = words(plain)
+    return any(word in _MONTHS for word in found) and len(found) <= 4
+
+
+def _is_constant(node: Node) -> bool:
+    todo = [node]
+    while todo:
+        current = todo.pop()
+        if current[0] not in _CONSTANT:
+            return False
+        todo.extend(children(current))
+    return True
