@@ -1,0 +1,184 @@
+"""The board of jobs in flight: equal jobs of several requests are run once (contract §4).
+
+Only what may be cached is shared between requests. A `timeout` holds for its own batch; the others run their job again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from adjudge_client.types import Verdict
+
+from .cache import CACHEABLE, VerdictCache
+from .counters import Counters
+from .executors import Executor, Task
+from .jobs import Need
+
+
+class Watch:
+    """One request's view: a verdict for each of its needs, by and by."""
+
+    def __init__(self, needs: Sequence[Need], deadline: float | None, wait_until: float):
+        self.verdicts: list[Verdict | None] = [None] * len(needs)
+        self.left = len(needs)
+        self.on_settled: Callable[[int], None] | None = None
+        self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._deadline = deadline
+        self._wait_until = wait_until
+        self._needs = needs
+
+    def settle(self, position: int, verdict: Verdict) -> None:
+        if self.verdicts[position] is not None:
+            return
+        self.verdicts[position] = verdict
+        self.left -= 1
+        if self.on_settled is not None:
+            self.on_settled(position)
+        if self.left == 0:
+            self.close()
+
+    def close(self) -> None:
+        if not self.finished.done():
+            self.finished.set_result(None)
+
+    def start_by(self, position: int) -> float:
+        """The last moment at which the job may start: its limit must fit into what is left (contract §1)."""
+        if self._deadline is None:
+            return self._wait_until
+        return min(self._wait_until, self._deadline - self._needs[position].wall_s)
+
+    def too_late(self, position: int) -> Verdict:
+        label = self._needs[position].verifier.label
+        if self._deadline is not None and self._deadline - self._needs[position].wall_s <= self._wait_until:
+            reason = "no time was left to start it before the deadline"
+            return Verdict(score=None, status="expired", reason=reason, verifier=label)
+        reason = "it waited too long for a free worker; the service is overloaded"
+        return Verdict(score=None, status="error", reason=reason, verifier=label)
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One job in flight. The first waiter's batch owns what must not leave its batch."""
+
+    task: Task
+    need: Need
+    waiters: list[tuple[Watch, int]] = field(default_factory=list)
+
+
+class Board:
+    """Lives on the event loop."""
+
+    def __init__(self, cache: VerdictCache, counters: Counters):
+        self._cache = cache
+        self._counters = counters
+        self._entries: dict[bytes, Entry] = {}
+        self._timers: dict[Watch, list[asyncio.TimerHandle]] = {}
+        self.executor: Executor
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def post(self, needs: Sequence[Need], watch: Watch) -> None:
+        """Settles from the cache what is known, joins what is in flight, submits the rest."""
+        new: list[Task] = []
+        for position, need in enumerate(needs):
+            known = self._cache.get(need.identity)
+            if known is not None:
+                self._counters.cache_hits += 1
+                watch.settle(position, known)
+                continue
+            self._counters.cache_misses += 1
+            task = self._join(need, watch, position)
+            if task is not None:
+                new.append(task)
+        if watch.left:
+            self._set_timers(needs, watch)
+        if new:
+            self.executor.submit(new, watch)
+
+    def _join(self, need: Need, watch: Watch, position: int) -> Task | None:
+        start_by = watch.start_by(position)
+        entry = self._entries.get(need.identity)
+        if entry is not None:
+            self._counters.deduped += 1
+            entry.waiters.append((watch, position))
+            entry.task.start_by = max(entry.task.start_by or start_by, start_by)
+            return None
+        spec = need.verifier
+        task = Task(need.identity, need.job, spec.label, spec.work, need.wall_s, need.size, start_by)
+        self._entries[need.identity] = Entry(task, need, [(watch, position)])
+        return task
+
+    def done(self, task: Task, verdict: Verdict) -> None:
+        """The executor's callback."""
+        entry = self._entries.pop(task.identity)
+        if self._counters.on_verdict is not None:
+            self._counters.on_verdict(verdict)
+        if verdict.status in CACHEABLE:
+            self._cache.put(task.identity, verdict.model_copy(update={"cached": True}))
+            for watch, position in entry.waiters:
+                watch.settle(position, verdict)
+            return
+        if verdict.status == "expired":
+            now = time.monotonic()
+            for watch, position in entry.waiters:
+                if watch.start_by(position) <= now:
+                    watch.settle(position, watch.too_late(position))
+            rest = [(watch, position) for watch, position in entry.waiters if watch.verdicts[position] is None]
+        else:
+            owner = entry.waiters[0][0] if entry.waiters else None
+            for watch, position in entry.waiters:
+                if watch is owner:
+                    watch.settle(position, verdict)
+            rest = [(watch, position) for watch, position in entry.waiters if watch is not owner]
+        self._again(entry.need, rest)
+
+    def _again(self, need: Need, waiters: list[tuple[Watch, int]]) -> None:
+        for watch, position in waiters:
+            task = self._join(need, watch, position)
+            if task is not None:
+                self.executor.submit([task], watch)
+
+    def _set_timers(self, needs: Sequence[Need], watch: Watch) -> None:
+        """One timer for each moment at which something of this request may no longer start."""
+        moments: dict[float, list[int]] = {}
+        for position in range(len(needs)):
+            if watch.verdicts[position] is None:
+                moments.setdefault(watch.start_by(position), []).append(position)
+        loop, now = asyncio.get_running_loop(), time.monotonic()
+        self._timers[watch] = [
+            loop.call_later(max(moment - now, 0.0), self._give_up, needs, watch, positions)
+            for moment, positions in moments.items()
+        ]
+
+    def _give_up(self, needs: Sequence[Need], watch: Watch, positions: list[int]) -> None:
+        for position in positions:
+            entry = self._entries.get(needs[position].identity)
+            if watch.verdicts[position] is not None or (entry is not None and entry.task.started):
+                continue
+            if entry is not None:
+                self._detach(entry, watch, position)
+            watch.settle(position, watch.too_late(position))
+
+    def _detach(self, entry: Entry, watch: Watch, position: int) -> None:
+        entry.waiters.remove((watch, position))
+        if not entry.waiters and self.executor.withdraw(entry.task):
+            del self._entries[entry.task.identity]
+
+    def leave(self, needs: Sequence[Need], watch: Watch) -> None:
+        """The request is answered, or given up: what only it waited for and has not started is withdrawn."""
+        for timer in self._timers.pop(watch, ()):
+            timer.cancel()
+        if not watch.left:
+            return
+        for position, need in enumerate(needs):
+            entry = self._entries.get(need.identity)
+            if watch.verdicts[position] is None and entry is not None and (watch, position) in entry.waiters:
+                self._detach(entry, watch, position)
+
+    def count_new(self, needs: Sequence[Need]) -> int:
+        """How many jobs a request would add."""
+        return sum(need.identity not in self._entries for need in needs)

@@ -1,0 +1,343 @@
+"""Worker processes on this host, one per core: who gets what next, and who is still alive."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import math
+import time
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+from adjudge_client.types import Verdict
+
+from ..counters import Counters
+from ..orders import Order, WorkerConfig
+from ..settings import EngineSettings
+from . import Done, Task
+from .fair import Costs, FairQueue
+from .process import Flight, WorkerProcess
+from .recovery import Retry, after_end, after_overtime, expired, ours
+
+TICK_S = 0.05
+HUNG_S = 20.0
+CHUNK_BYTES = 500_000
+CROWDED = 8
+"""Jobs in or before the jail of one worker, from which on it is fed new ones only if its jail is stuck."""
+STUCK_S = 0.25
+
+
+class LocalExecutor:
+    """See `Executor`. Jobs go out in chunks of foreseen cost; each worker has at most one and a half chunks on its
+    thread, so a new arrival waits for about one. A job whose turn at the jail does not come is sent back and goes
+    to whichever worker's jail is free first.
+    """
+
+    def __init__(self, settings: EngineSettings, done: Done, counters: Counters):
+        self.jail: str | None = None
+        self.jail_fault: str | None = None
+        self._settings = settings
+        self._done = done
+        self._counters = counters
+        self._config = WorkerConfig(settings.jail, settings.math, settings.verifier_modules)
+        self._workers: list[WorkerProcess] = []
+        self._flights: dict[Task, Flight] = {}
+        self._fresh = FairQueue()
+        self._sent_back = FairQueue()
+        self._alone: deque[Flight] = deque()
+        self._costs = Costs()
+        self._seq = itertools.count(1)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.one_ready = asyncio.Event()
+        """Set at the first worker's hello, for good."""
+        self._stopping = False
+        self._failures = 0
+        self._last_fault = ""
+
+    # Executor
+
+    async def start(self) -> None:
+        for _ in range(self._settings.workers):
+            self._spawn()
+        self._keep(self._watch())
+
+    async def stop(self) -> None:
+        self._stopping = True
+        workers = list(self._workers)
+        for worker in workers:
+            worker.close("stop")
+        self._fail_all("the service was stopped")
+        await asyncio.gather(*(worker.reap(5.0) for worker in workers))
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def submit(self, tasks: Sequence[Task], lane: object) -> None:
+        for task in tasks:
+            self._flights[task] = Flight(task, lane)
+        self._fresh.add(tasks, lane)
+        self._pump()
+
+    def withdraw(self, task: Task) -> bool:
+        if task.started or task not in self._flights:
+            return False
+        self._fresh.remove(task)
+        self._sent_back.remove(task)
+        self._alone = deque(flight for flight in self._alone if flight.task is not task)
+        del self._flights[task]
+        return True
+
+    @property
+    def waiting(self) -> int:
+        return len(self._fresh) + len(self._sent_back) + len(self._alone)
+
+    @property
+    def running(self) -> int:
+        return len(self._flights) - self.waiting
+
+    @property
+    def ready(self) -> bool:
+        return any(worker.state == "ready" for worker in self._workers)
+
+    @property
+    def pids(self) -> list[int]:
+        return [worker.pid for worker in self._workers if worker.pid is not None]
+
+    def drain_s(self) -> float:
+        labels = [task.label for task in itertools.islice(self._flights, 200)]
+        each = sum(map(self._costs.of, labels)) / len(labels) if labels else 0.0
+        return each * len(self._flights) / max(len(self._workers), 1)
+
+    # Giving out work
+
+    def _pump(self) -> None:
+        ready = [worker for worker in self._workers if worker.state == "ready"]
+        if not ready or not self._flights:
+            return
+        self._pump_alone(ready)
+        ready = sorted((worker for worker in ready if not worker.reserved), key=lambda worker: worker.aboard.thread_s)
+        for worker in ready:
+            while len(self._sent_back) and worker.aboard.jailed < 2:
+                task = self._sent_back.pop()
+                if task is None or not self._send(worker, [task]):
+                    break
+                worker.aboard.jail(max(worker.aboard.flights))  # it goes to the jail again
+        half_s = self._settings.chunk_ms / 2000
+        for worker in ready:
+            share = math.ceil(len(self._fresh) / len(ready))
+            while len(self._fresh) and worker.aboard.thread_s < half_s and not self._crowded(worker):
+                self._send(worker, self._fresh.take(2 * half_s, max(share, 1), CHUNK_BYTES, self._costs))
+
+    def _pump_alone(self, ready: list[WorkerProcess]) -> None:
+        """Suspects run in a worker that has nothing else; one is emptied for them if need be."""
+        while self._alone:
+            empty = next((worker for worker in ready if not worker.aboard.flights), None)
+            if empty is None:
+                break
+            ready.remove(empty)
+            empty.reserved = self._send(empty, [self._alone.popleft().task])
+        emptying = [worker for worker in ready if worker.reserved]
+        if self._alone and not emptying:
+            chosen = min(ready, key=lambda worker: len(worker.aboard.flights), default=None)
+            if chosen is not None:
+                chosen.reserved = True
+                chosen.send(chosen.aboard.jailed)
+        elif not self._alone:
+            for worker in emptying:
+                worker.reserved = any(flight.alone for flight in worker.aboard.flights.values())
+
+    def _crowded(self, worker: WorkerProcess) -> bool:
+        return worker.aboard.jailed >= CROWDED and time.monotonic() - worker.progress < STUCK_S
+
+    def _send(self, worker: WorkerProcess, tasks: list[Task]) -> bool:
+        """Whether anything was sent; what can no longer start in time is answered instead."""
+        orders: list[Order] = []
+        now = time.monotonic()
+        for task in tasks:
+            flight = self._flights[task]
+            if task.start_by is not None and now > task.start_by:
+                self._finish(flight, expired(task))
+                continue
+            task.started = True
+            seq = next(self._seq)
+            worker.aboard.add(seq, flight, self._costs.of(task.label))
+            insist = flight.sent_back or flight.alone
+            orders.append(Order(seq, task.job, task.wall_s, None if flight.alone else task.start_by, insist))
+        if orders:
+            worker.send(orders)
+        return bool(orders)
+
+    def _finish(self, flight: Flight, verdict: Verdict) -> None:
+        if self._flights.pop(flight.task, None) is not None:
+            self._done(flight.task, verdict)
+
+    # Hearing from workers
+
+    def heard(self, worker: WorkerProcess, message: list[Any]) -> None:
+        kind = message[0]
+        if kind == "verdict":
+            self._verdict(worker, *message[1:])
+        elif kind == "jailed":
+            worker.aboard.jail(message[1])
+        elif kind == "back":
+            flight = worker.aboard.drop(message[1])
+            if flight is not None:
+                flight.task.started, flight.sent_back = False, True
+                self._sent_back.add([flight.task], flight.lane)
+        elif kind == "overtime":
+            flight = worker.aboard.drop(message[1])
+            if flight is not None:
+                self._follow(after_overtime(flight))
+        elif kind == "broken":
+            flight = worker.aboard.drop(message[1])
+            if flight is not None:
+                self._finish(flight, ours(flight.task, f"internal error in a worker: {message[2]}"))
+        elif kind == "hello":
+            self._hello(worker)
+        elif kind == "jail":
+            self.jail, self.jail_fault = message[1], message[2] or None
+        elif kind == "fatal":
+            worker.fatal = message[1]
+
+    def turned(self, worker: WorkerProcess) -> None:
+        if worker.state == "retiring" and not worker.aboard.flights:
+            worker.close("recycled")
+        self._pump()
+
+    def _hello(self, worker: WorkerProcess) -> None:
+        worker.state = "ready"
+        worker.said_hello = True
+        self.one_ready.set()
+        self._failures = 0
+        if worker.replaces is not None:
+            worker.replaces.state = "retiring"
+            self.turned(worker.replaces)
+            worker.replaces = None
+
+    def _verdict(self, worker: WorkerProcess, seq: int, cost_s: float, fields: dict[str, Any]) -> None:
+        flight = worker.aboard.drop(seq)
+        if flight is None:
+            return
+        if flight.jailed:
+            worker.progress = time.monotonic()
+        worker.done += 1
+        if worker.done >= self._settings.recycle_items:
+            self._recycle(worker)
+        self._costs.learn(flight.task.label, cost_s)
+        try:
+            verdict = Verdict(**fields)
+        except ValueError as error:
+            verdict = ours(flight.task, f"a worker's verdict cannot be read: {error}")
+        self._finish(flight, verdict)
+
+    # Life and death of workers
+
+    def _spawn(self, replaces: WorkerProcess | None = None) -> None:
+        worker = WorkerProcess(self._config, self)
+        worker.replaces = replaces
+        self._workers.append(worker)
+        self._keep(self._start(worker))
+
+    async def _start(self, worker: WorkerProcess) -> None:
+        try:
+            await worker.start()
+        except OSError as error:
+            worker.fatal = str(error)
+            worker.kill("start")
+            self.lost(worker)
+
+    def lost(self, worker: WorkerProcess) -> None:
+        if worker in self._workers:
+            self._workers.remove(worker)
+            suspect = worker.on_thread()[0]
+            self._keep(self._bury(worker, suspect))
+
+    async def _bury(self, worker: WorkerProcess, suspect: int) -> None:
+        was_ready = worker.said_hello
+        how = await worker.reap(5.0 if worker.cause == "recycled" else 1.0)
+        if self._stopping:
+            return
+        if worker.replaces is not None:
+            worker.replaces.replaced = False
+        if worker.cause != "recycled":
+            self._counters.worker_restarts[worker.cause or "died"] += 1
+        flights = list(worker.aboard.flights.items())
+        for retry in after_end(flights, suspect, worker.cause, how):
+            self._follow(retry)
+        if not was_ready:
+            self._failures += 1
+            self._last_fault = worker.fatal or how
+            if self._failures >= 2 and not self.ready:
+                self._fail_all(f"no worker can start: {self._last_fault}")
+        if len(self._workers) < self._settings.workers:
+            await asyncio.sleep(min(0.5 * 2 ** min(self._failures - 1, 5), 10.0) if self._failures else 0)
+            if not self._stopping and len(self._workers) < self._settings.workers:
+                self._spawn()
+        self._pump()
+
+    def _follow(self, retry: Retry) -> None:
+        flight = retry.flight
+        if retry.verdict is not None:
+            self._finish(flight, retry.verdict)
+            return
+        self._counters.retries += 1
+        flight.task.started = retry.alone  # a suspect has had its start: no deadline takes its retry away
+        if retry.alone:
+            flight.alone = True
+            self._alone.append(flight)
+        else:
+            self._fresh.add([flight.task], flight.lane, front=True)
+
+    def _recycle(self, worker: WorkerProcess) -> None:
+        if not worker.replaced and not self._stopping:
+            worker.replaced = True
+            self._counters.worker_restarts["recycled"] += 1
+            self._spawn(replaces=worker)
+
+    def _fail_all(self, reason: str) -> None:
+        for flight in list(self._flights.values()):
+            self._finish(flight, ours(flight.task, reason))
+        self._fresh, self._sent_back = FairQueue(), FairQueue()
+        self._alone.clear()
+        for worker in self._workers:
+            worker.aboard.flights.clear()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S if self._flights else 5 * TICK_S)
+            now = time.monotonic()
+            for worker in list(self._workers):
+                self._look_at(worker, now)
+            self._balance()
+            self._pump()
+
+    def _look_at(self, worker: WorkerProcess, now: float) -> None:
+        if worker.state == "starting":
+            if now - worker.started > self._settings.start_timeout_s:
+                worker.fatal = f"it was not ready within {self._settings.start_timeout_s:g} s"
+                worker.kill("start")
+            return
+        seq, since, beat = worker.on_thread()
+        flight = worker.aboard.flights.get(seq)
+        limit = HUNG_S if flight is None else flight.task.wall_s + self._settings.grace_s
+        if now - (since if flight is not None else beat) > limit:
+            worker.kill("hung" if flight is None else "stuck")
+        elif worker.memory_mb() > self._settings.worker_memory_mb:
+            if flight is not None:
+                worker.kill("memory")
+            else:
+                self._recycle(worker)
+
+    def _balance(self) -> None:
+        """An idle worker, nothing waiting here, a line before another's jail: half of the line comes back."""
+        if self.waiting or not any(w.state == "ready" and not w.aboard.flights for w in self._workers):
+            return
+        longest = max(self._workers, key=lambda worker: worker.aboard.jailed)
+        if longest.state == "ready" and longest.aboard.jailed > 2:
+            longest.send(longest.aboard.jailed // 2)
+
+    def _keep(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

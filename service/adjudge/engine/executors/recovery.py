@@ -1,0 +1,79 @@
+"""What becomes of the tasks of a worker that ended, or of one that ran over its time (contract §1, null rules).
+
+A suspect is tried again alone. Twice over its time: `timeout`, 0. Twice over its memory: `memory`, 0. Three deaths of
+a worker under it: `crash`, 0. Whoever only happened to be in the same worker goes back to the queue, uncounted, and
+so does everyone when we ended the worker ourselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from adjudge_client.types import Status, Verdict
+
+from . import Task
+from .process import Flight
+
+DEATHS = 3
+TRIES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """A verdict, or another try."""
+
+    flight: Flight
+    verdict: Verdict | None = None
+    alone: bool = False
+
+
+def after_overtime(flight: Flight) -> Retry:
+    """Load alone must not turn a right answer wrong: the first time is not believed."""
+    flight.overtimes += 1
+    if flight.overtimes < TRIES:
+        return Retry(flight, alone=True)
+    return Retry(flight, _verdict(flight.task, "timeout", f"it ran over its {flight.task.wall_s:g} s, twice"))
+
+
+def after_end(flights: Iterable[tuple[int, Flight]], suspect: int, cause: str | None, how: str) -> Iterator[Retry]:
+    """`suspect` is the job that was on the worker's thread (0: none); `cause` why we ended it, None if we did not."""
+    aboard = dict(flights)
+    known = suspect in aboard
+    for seq, flight in aboard.items():
+        if cause == "stuck" and seq == suspect:
+            yield after_overtime(flight)
+        elif cause == "memory" and seq == suspect:
+            yield _after_memory(flight)
+        elif cause in (None, "hung") and (seq == suspect or not known):
+            yield _after_death(flight, how)
+        else:
+            yield Retry(flight)
+
+
+def _after_memory(flight: Flight) -> Retry:
+    flight.memories += 1
+    if flight.memories < TRIES:
+        return Retry(flight, alone=True)
+    return Retry(flight, _verdict(flight.task, "memory", "its worker ran over its memory, twice"))
+
+
+def _after_death(flight: Flight, how: str) -> Retry:
+    flight.deaths += 1
+    if flight.deaths < DEATHS:
+        return Retry(flight, alone=True)
+    return Retry(flight, _verdict(flight.task, "crash", f"three workers died under it; the last: {how}"))
+
+
+def ours(task: Task, reason: str) -> Verdict:
+    """A fault of ours: null."""
+    return _verdict(task, "error", reason, null=True)
+
+
+def expired(task: Task) -> Verdict:
+    """Its limit no longer fits into what is left of the deadline: null."""
+    return _verdict(task, "expired", "no time was left to start it before the deadline", null=True)
+
+
+def _verdict(task: Task, status: Status, reason: str, null: bool = False) -> Verdict:
+    return Verdict(score=None if null else 0.0, status=status, reason=reason, verifier=task.label)

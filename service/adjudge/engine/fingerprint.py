@@ -1,0 +1,34 @@
+"""The fingerprint of each kind of work: the versions that can change a verdict (contract §4).
+
+The rung of the jail is not in it, for no rung changes a verdict.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib import metadata
+
+from .canonical import canonical
+
+RULES = 1
+"""Our own rules outside the verifiers: how an answer is read, how golds and options are merged."""
+
+_LIBRARIES: dict[str, tuple[str, ...]] = {
+    "text": (),
+    "math": ("sympy", "mpmath", "math-verify", "latex2sympy2_extended", "antlr4-python3-runtime"),
+}
+
+
+@cache
+def fingerprint(work: str) -> str:
+    """Sixteen hex digits for the kind of work."""
+    parts = {"adjudge-rules": str(RULES), **{name: _version(name) for name in _LIBRARIES.get(work, ())}}
+    return hashlib.sha256(canonical(parts).encode()).hexdigest()[:16]
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "absent"

@@ -1,0 +1,178 @@
+"""One term of one item becomes a job with an identity, or a verdict where there is nothing to run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from adjudge_client.types import Item, Status, Term, Verdict
+
+from ..rewards import ITEM
+from ..verifiers import Job, Verifier
+from ..verifiers.answer import prompt_opens_thinking, prompt_text, text_of
+from .canonical import NotCanonical, canonical, scrub, scrub_data
+from .fingerprint import fingerprint
+from .grouping import Groups
+from .identity import IdentityMaker, Judge, judge
+from .options import OptionReader, Options
+from .settings import EngineSettings
+
+
+@dataclass(slots=True)
+class Need:
+    """One job that some cells of the plan wait for."""
+
+    identity: bytes
+    job: Job
+    verifier: Verifier
+    wall_s: float
+    size: int
+    """Bytes of the job's texts, about."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """An item as its verifiers will see it. `*_fault` says why a part cannot be handed on."""
+
+    item: Item
+    index: int
+    text: str
+    gold: Any
+    gold_form: str
+    trace_fault: str | None
+    gold_fault: str | None
+
+
+class JobMaker:
+    """Collects the needs of one plan."""
+
+    def __init__(self, settings: EngineSettings, groups: Groups, deadline_s: float | None):
+        self.needs: list[Need] = []
+        self._settings = settings
+        self._groups = groups
+        self._deadline_s = deadline_s
+        self._options = OptionReader()
+        self._identities = IdentityMaker()
+        self._index: dict[bytes, int] = {}
+        self._judges: dict[tuple[str, str], Judge] = {}
+        self._texts: dict[int, str] = {}
+        self._groups_seen: dict[str, list[str]] = {}
+        self._positions: dict[int, int] = {}
+
+    def read(self, item: Item, index: int) -> Reading:
+        """The texts of an item, scrubbed and measured. All items are read before the first cell is made."""
+        text = scrub(text_of(item.trace))
+        gold = scrub_data(item.ground_truth)
+        gold_fault: str | None = None
+        try:
+            form = canonical(gold)
+            if self._too_long(form):
+                gold_fault = f"the ground truth is longer than {self._settings.text_limit} bytes"
+        except NotCanonical as error:
+            form, gold_fault = "", f"the ground truth cannot be read: {error}"
+        self._texts[index] = text
+        return Reading(item, index, text, gold, form, self._length_fault(text, "answer"), gold_fault)
+
+    def cell(self, reading: Reading, term: Term, verifier: Verifier) -> Verdict | int:
+        """A settled verdict, or the index of a need. Raises BadRequest for options that are wrong."""
+        item = reading.item
+        layers: list[tuple[str, dict[str, Any] | None]] = [("options", term.options)]
+        if term.verifier == ITEM:
+            layers.append(("options", item.options))
+        layers.append((f"term_options.{term.name}", (item.term_options or {}).get(term.name)))
+        options = self._options.read(verifier, layers, reading.index)
+        settled = self._settled(reading, verifier)
+        if settled is not None:
+            return settled
+        needs_prompt = verifier.needs_prompt
+        prompt = scrub(prompt_text(item.prompt)) if needs_prompt else ""
+        fault = self._length_fault(prompt, "prompt") if needs_prompt else None
+        if fault is not None:
+            return _verdict("no_answer", fault, verifier)
+        answers = verifier.sees == "answer"
+        job = Job(
+            verifier=verifier.name,
+            options=options.values,
+            gold=reading.gold,
+            trace=self._seen(reading, verifier),
+            prompt=prompt,
+            truncated=answers and bool(item.truncated),
+            open_think=answers and prompt_opens_thinking(item.prompt),
+        )
+        return self._need(job, verifier, options, reading)
+
+    def _settled(self, reading: Reading, verifier: Verifier) -> Verdict | None:
+        if verifier.sees == "group":
+            why = self._groups.incomplete(reading.item.group)
+            if why is not None:
+                return _verdict("bad_task", why, verifier)
+        fault = reading.trace_fault
+        if fault is None and verifier.sees == "messages":
+            fault = self._length_fault(prompt_text(reading.item.trace), "conversation")
+        if fault is not None:
+            return _verdict("no_answer", fault, verifier)
+        if reading.item.truncated and verifier.kind == "correctness" and verifier.sees != "answer":
+            return _verdict("no_answer", "the trace was cut off before the model had finished", verifier)
+        if reading.gold_fault is not None and verifier.kind == "correctness":
+            return _verdict("bad_task", reading.gold_fault, verifier)
+        return None
+
+    def _need(self, job: Job, verifier: Verifier, options: Options, reading: Reading) -> int:
+        wall_s = self._wall_s(verifier.work)
+        key = (verifier.name, options.canonical)
+        by = self._judges.get(key)
+        if by is None:
+            limits: dict[str, Any] = {"wall_s": wall_s}
+            if verifier.work == "math":
+                limits["math"] = self._settings.math.canonical()
+            by = self._judges[key] = judge(verifier, options.values, limits, fingerprint(verifier.work))
+        identity = self._identities.make(job, reading.gold_form, by)
+        known = self._index.get(identity)
+        if known is None:
+            known = self._index[identity] = len(self.needs)
+            size = len(reading.text) + len(job.prompt) + len(reading.gold_form)
+            self.needs.append(Need(identity, job, verifier, wall_s, size))
+        return known
+
+    def _wall_s(self, work: str) -> float:
+        """The total wall limit of one item, lowered to half of the deadline (contract §1)."""
+        limit = self._settings.wall_s[work]
+        return limit if self._deadline_s is None else min(limit, self._deadline_s / 2)
+
+    def _seen(self, reading: Reading, verifier: Verifier) -> Any:
+        if verifier.sees == "messages":
+            trace = reading.item.trace
+            if isinstance(trace, str):
+                return [{"role": "assistant", "content": reading.text}]
+            return [scrub_data(message.model_dump(exclude_none=True)) for message in trace]
+        if verifier.sees == "group" and reading.item.group is not None:
+            members = self._members(reading.item.group)
+            return {"position": self._positions[reading.index], "members": members}
+        return reading.text
+
+    def _members(self, group: str) -> list[str]:
+        """The texts of a group in the order of the request; one list for all members."""
+        known = self._groups_seen.get(group)
+        if known is None:
+            members = self._groups.members[group]
+            self._positions.update((index, position) for position, index in enumerate(members))
+            known = self._groups_seen[group] = [self._texts[index] for index in members]
+        return known
+
+    def _length_fault(self, text: str, what: str) -> str | None:
+        if self._too_long(text):
+            return f"the {what} is longer than {self._settings.text_limit} bytes"
+        return None
+
+    def _too_long(self, text: str) -> bool:
+        limit = self._settings.text_limit
+        if len(text) > limit:
+            return True
+        return 4 * len(text) > limit and not text.isascii() and len(text.encode()) > limit
+
+
+def _verdict(status: Status, reason: str, verifier: Verifier) -> Verdict:
+    return Verdict(score=None if status == "bad_task" else 0.0, status=status, reason=reason, verifier=verifier.label)
+
+
+__all__ = ["JobMaker", "Need", "Reading"]

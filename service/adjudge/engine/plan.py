@@ -1,0 +1,114 @@
+"""A request becomes a plan: which terms, which jobs, which of them are the same. Pure; may run in a thread.
+
+Shape errors refuse the request and name the item and the field. Content errors stay with their item: they become
+verdicts here and cost no neighbour anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass, field
+
+from adjudge_client.types import EngineInfo, RewardSpec, ScoreRequest, Verdict
+
+from .. import __version__
+from ..rewards import DEFAULT_SPEC, check_spec
+from ..verifiers import Verifier
+from .canonical import canonical
+from .fingerprint import fingerprint
+from .grouping import Groups
+from .jobs import JobMaker, Need
+from .require import check_require, unknown_profile
+from .settings import EngineSettings
+from .terms import check_names, term_verifier
+
+Cell = Verdict | int
+"""One term of one item: a verdict that is settled already, or the index of the need that will settle it."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """All that is to be done for one request, and all that its response needs beside the verdicts."""
+
+    spec: RewardSpec
+    terms: list[str]
+    ids: list[str | None]
+    groups: list[str | None]
+    truncated: list[bool]
+    correctness: list[tuple[int, ...]]
+    """Per item, which terms are correctness terms (all of them must score 1 for `solved`)."""
+    cells: list[list[Cell]]
+    needs: list[Need]
+    """The jobs, each identity once."""
+    engine: EngineInfo
+    explain: bool
+    deadline: float | None
+    """`time.monotonic()` seconds."""
+    received: float = field(default_factory=time.monotonic)
+
+    @property
+    def items(self) -> int:
+        return len(self.cells)
+
+
+def make_plan(request: ScoreRequest, verifiers: dict[str, Verifier], settings: EngineSettings) -> Plan:
+    """Raises RequestRefused. Linear in the request."""
+    received = time.monotonic()
+    spec = _spec(request)
+    check_spec(spec)
+    check_names(spec, request.items, verifiers)
+    check_require(request.require, verifiers)
+    groups = Groups(request.items)
+    jobs = JobMaker(settings, groups, request.deadline_s)
+    used: dict[str, Verifier] = {}
+    cells: list[list[Cell]] = []
+    correctness: list[tuple[int, ...]] = []
+    kinds: dict[tuple[int, ...], tuple[int, ...]] = {}
+    for reading in [jobs.read(item, index) for index, item in enumerate(request.items)]:
+        row: list[Cell] = []
+        right: list[int] = []
+        for position, term in enumerate(spec.terms):
+            verifier = term_verifier(term, reading.item, verifiers)
+            used[verifier.name] = verifier
+            if verifier.kind == "correctness":
+                right.append(position)
+            row.append(jobs.cell(reading, term, verifier))
+        cells.append(row)
+        correctness.append(kinds.setdefault(tuple(right), tuple(right)))
+    return Plan(
+        spec=spec,
+        terms=[term.name for term in spec.terms],
+        ids=[item.id for item in request.items],
+        groups=[item.group for item in request.items],
+        truncated=[bool(item.truncated) for item in request.items],
+        correctness=correctness,
+        cells=cells,
+        needs=jobs.needs,
+        engine=_engine(spec, used),
+        explain=request.explain,
+        deadline=None if request.deadline_s is None else received + request.deadline_s,
+        received=received,
+    )
+
+
+def _spec(request: ScoreRequest) -> RewardSpec:
+    if request.reward is None:
+        return DEFAULT_SPEC
+    if isinstance(request.reward, str):
+        raise unknown_profile(request.reward, "reward")
+    return request.reward
+
+
+def spec_sha256(spec: RewardSpec) -> str:
+    """Of the canonical form of the spec with its defaults filled in."""
+    return hashlib.sha256(canonical(spec.model_dump()).encode()).hexdigest()
+
+
+def _engine(spec: RewardSpec, used: dict[str, Verifier]) -> EngineInfo:
+    return EngineInfo(
+        adjudge=__version__,
+        revisions={name: used[name].revision for name in sorted(used)},
+        fingerprint={work: fingerprint(work) for work in sorted({verifier.work for verifier in used.values()})},
+        spec_sha256=spec_sha256(spec),
+    )

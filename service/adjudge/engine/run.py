@@ -1,0 +1,185 @@
+"""The engine: plans, runs and streams, with bounds and a graceful end."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import AsyncIterator
+from typing import Literal
+
+from adjudge_client.types import ScoreRequest, ScoreResponse
+
+from ..errors import Busy
+from ..verifiers import Verifier, known
+from .board import Board, Watch
+from .cache import VerdictCache
+from .counters import Counters
+from .executors import Executor
+from .executors.local import LocalExecutor
+from .fingerprint import fingerprint
+from .plan import Plan, make_plan
+from .respond import Composer, Tally, elapsed_ms, respond
+from .settings import EngineSettings
+from .stream import Head, Row, Rows, Tail
+
+State = Literal["new", "running", "draining", "stopped"]
+
+SMALL = 200
+"""Items that are composed on the event loop; more go to a thread."""
+
+
+class Engine:
+    """All methods but `plan` are called on one event loop."""
+
+    def __init__(self, settings: EngineSettings | None = None):
+        self.settings = settings or EngineSettings()
+        self.counters = Counters()
+        self.state: State = "new"
+        self.verifiers: dict[str, Verifier] = known()
+        for module in self.settings.verifier_modules:
+            importlib.import_module(module)
+        self.cache = VerdictCache(self.settings.cache_verdicts, self.settings.cache_mb)
+        self._board = Board(self.cache, self.counters)
+        self._local = LocalExecutor(self.settings, self._board.done, self.counters)
+        self._executor: Executor = self._local
+        self._board.executor = self._executor
+        self._requests = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    # Life
+
+    async def start(self) -> None:
+        """Starts the workers and returns; jobs wait until one is ready."""
+        self.state = "running"
+        await self._executor.start()
+
+    async def wait_ready(self, timeout_s: float = 30.0) -> bool:
+        """Whether a worker was ready within the time."""
+        try:
+            await asyncio.wait_for(self._local.one_ready.wait(), timeout_s)
+        except TimeoutError:
+            pass
+        return self.ready
+
+    async def stop(self, drain: bool = True, timeout_s: float | None = None) -> None:
+        """New requests are refused at once; with `drain` what was accepted is answered first (within `timeout_s`)."""
+        if self.state == "stopped":
+            return
+        self.state = "draining"
+        if drain:
+            try:
+                await asyncio.wait_for(self._idle.wait(), timeout_s)
+            except TimeoutError:
+                pass
+        await self._executor.stop()
+        self.state = "stopped"
+
+    @property
+    def ready(self) -> bool:
+        """Whether requests would be accepted and a worker is there to serve them."""
+        return self.state == "running" and self._executor.ready
+
+    @property
+    def jail(self) -> str | None:
+        """The rung that the workers stand on; None while it starts, or where there is none (see `jail_fault`)."""
+        return self._local.jail
+
+    @property
+    def jail_fault(self) -> str | None:
+        return self._local.jail_fault
+
+    @property
+    def queue_depth(self) -> int:
+        return self._executor.waiting
+
+    @property
+    def in_flight(self) -> int:
+        return self._executor.running
+
+    def fingerprints(self) -> dict[str, str]:
+        """By kind of work, of all verifiers."""
+        return {work: fingerprint(work) for work in sorted({spec.work for spec in self.verifiers.values()})}
+
+    # Requests
+
+    def check_room(self, jobs: int) -> None:
+        """Raises Busy (503) where so many more jobs cannot be taken. A request of any size is taken when none waits."""
+        if self.state != "running":
+            raise Busy("the service is shutting down" if self.state != "new" else "the service is starting")
+        waiting = self._executor.waiting
+        if waiting and waiting + jobs > self.settings.queue_items:
+            wait_s = min(max(self._executor.drain_s(), 1.0), 60.0)
+            raise Busy(f"{waiting} jobs are waiting already", retry_after_s=round(wait_s, 1))
+
+    def plan(self, request: ScoreRequest) -> Plan:
+        """Raises RequestRefused. Pure; for a large request call it in a thread."""
+        return make_plan(request, self.verifiers, self.settings)
+
+    async def run(self, plan: Plan) -> ScoreResponse:
+        """Raises Busy. A cancelled call withdraws what has not started."""
+        watch = self._accept(plan)
+        try:
+            if watch.left:
+                self._board.post(plan.needs, watch)
+                await watch.finished
+            if plan.items <= SMALL:
+                response, tally = respond(plan, watch.verdicts)
+            else:
+                response, tally = await asyncio.to_thread(respond, plan, watch.verdicts)
+            self._count(plan, tally, response.rewards.count(None))
+            return response
+        finally:
+            self._release(plan, watch)
+
+    async def stream(self, plan: Plan) -> AsyncIterator[Head | list[Row] | Tail]:
+        """The head, then rows as they complete (those of one moment in one list), then the tail. Raises Busy."""
+        watch = self._accept(plan)
+        settled: list[int] = []
+        news = asyncio.Event()
+
+        def on_settled(need: int) -> None:
+            settled.append(need)
+            news.set()
+
+        try:
+            composer = Composer(plan, watch.verdicts)
+            rows = Rows(plan, composer)
+            watch.on_settled = on_settled
+            yield Head(plan.terms, plan.engine)
+            if first := list(rows.first()):
+                yield first
+            self._board.post(plan.needs, watch)
+            open_needs = len(plan.needs)
+            while open_needs:
+                await news.wait()
+                news.clear()
+                now, settled[:] = settled[:SMALL], settled[SMALL:]
+                if settled:
+                    news.set()
+                open_needs -= len(now)
+                if some := [row for need in now for row in rows.settled(need)]:
+                    yield some
+                else:
+                    await asyncio.sleep(0)
+            self._count(plan, composer.tally, composer.rewards.count(None))
+            yield Tail(composer.errors, composer.groups(), elapsed_ms(plan))
+        finally:
+            self._release(plan, watch)
+
+    def _accept(self, plan: Plan) -> Watch:
+        self.check_room(self._board.count_new(plan.needs))
+        self._requests += 1
+        self._idle.clear()
+        return Watch(plan.needs, plan.deadline, plan.received + self.settings.max_wait_s)
+
+    def _release(self, plan: Plan, watch: Watch) -> None:
+        self._board.leave(plan.needs, watch)
+        self._requests -= 1
+        if not self._requests:
+            self._idle.set()
+
+    def _count(self, plan: Plan, tally: Tally, nulls: int) -> None:
+        self.counters.items += plan.items
+        self.counters.verdicts.update(tally)
+        self.counters.null_rewards += nulls

@@ -1,0 +1,236 @@
+"""A worker process: `python -m adjudge.engine.worker SOCKET_FD PAGE_FD`. Started by `executors.local` only.
+
+One thread, one event loop. It runs the jobs of a chunk in order; those that need a jail wait in line for the worker's
+one slot while the others go on. Verdicts go back one by one, as they come. The engine watches from outside: what is
+stuck here is killed there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import gc
+import importlib
+import pickle
+import signal
+import socket
+import sys
+import time
+import traceback
+from typing import Any
+
+import orjson
+
+from adjudge_client.types import NULL_STATUSES, Verdict
+
+from ..errors import JailUnavailable
+from ..jail import Box
+from ..verifiers import get, grade, known
+from .box import Clock, HandBack, JobBox, Slot
+from .frames import Frames, send
+from .orders import Order, WorkerConfig
+from .page import Page
+from .settings import MathLimits
+
+LINE = 16
+"""Jobs that may wait in a worker for its jail."""
+BEAT_S = 0.25
+FLUSH_S = 0.01
+
+
+class Worker(asyncio.Protocol):
+    """Messages to the engine are lists: ["hello"], ["jail", name, detail], ["jailed", seq], ["back", seq],
+    ["overtime", seq], ["verdict", seq, used_s, {…}], ["broken", seq, reason], ["fatal", reason].
+    """
+
+    def __init__(self, page: Page):
+        self.slot = Slot(LINE)
+        self.math = MathLimits()
+        self.gone = asyncio.Event()
+        self._page = page
+        self._frames = Frames()
+        self._transport: asyncio.Transport | None = None
+        self._configured = False
+        self._out: list[Any] = []
+        self._flushed = 0.0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._pool: asyncio.Future[Box] | None = None
+        self._jail: Any = None
+
+    # The socket
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.gone.set()
+
+    def data_received(self, data: bytes) -> None:
+        for body in self._frames.feed(data):
+            message = pickle.loads(body)
+            if not self._configured:
+                self._configured = True
+                self._configure(message)
+            elif isinstance(message, int):
+                self.slot.send_back(message)
+            else:
+                for order in message:
+                    self._keep(asyncio.ensure_future(self._run(order)))
+
+    def tell(self, *message: Any) -> None:
+        """Collects what one turn of the loop says into one frame, but holds nothing back for long."""
+        if not self._out:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._out.append(message)
+        if time.monotonic() - self._flushed > FLUSH_S:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._out and self._transport is not None:
+            send(self._transport, orjson.dumps(self._out))
+            self._out.clear()
+        self._flushed = time.monotonic()
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # Starting
+
+    def _configure(self, config: WorkerConfig) -> None:
+        try:
+            self.math = config.math
+            known()
+            for module in config.verifier_modules:
+                importlib.import_module(module)
+        except Exception as error:
+            self.tell("fatal", f"{type(error).__name__}: {error}")
+            self._flush()
+            traceback.print_exc()
+            self.gone.set()
+            return
+        gc.collect()
+        gc.freeze()
+        self._pool = asyncio.get_running_loop().create_future()
+        self._pool.add_done_callback(lambda pool: pool.exception())  # nobody may ever ask for it
+        self._keep(asyncio.ensure_future(self._start_jail(config.jail)))
+        self._keep(asyncio.ensure_future(self._beat()))
+        self.tell("hello")
+
+    async def _start_jail(self, rung: str | None) -> None:
+        """In the background: text and what needs no jail never waits for it."""
+        assert self._pool is not None
+        try:
+            from ..jail import JailPool
+
+            self._jail = JailPool(rung=rung, size=1)
+            await self._jail.start()
+        except Exception as error:
+            reason = str(error) if isinstance(error, JailUnavailable) else f"{type(error).__name__}: {error}"
+            self.tell("jail", None, reason)
+            self._pool.set_exception(JailUnavailable(reason))
+        else:
+            self.tell("jail", str(self._jail.rung), "")
+            self._pool.set_result(self._jail)
+
+    async def _beat(self) -> None:
+        while True:
+            self._page.mark(0)
+            await asyncio.sleep(BEAT_S)
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._jail is not None:
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(self._jail.close(), 5)
+
+    # The work
+
+    async def pool(self) -> Box:
+        assert self._pool is not None
+        return await asyncio.shield(self._pool)
+
+    def off_thread(self, seq: int, first: bool) -> None:
+        self._page.mark(0)
+        if first:
+            self.tell("jailed", seq)
+
+    def on_thread(self, seq: int) -> None:
+        self._page.mark(seq)
+
+    async def _run(self, order: Order) -> None:
+        self._page.mark(order.seq)
+        box: JobBox | None = None
+        try:
+            async with asyncio.timeout(order.wall_s) as timeout:
+                clock = Clock(timeout, order.wall_s)
+                box = JobBox(self, order.seq, clock, order.start_by, order.insist)
+                verdict = await grade(order.job, box)
+                clock.pause()
+            verdict.elapsed_ms = round(clock.used_s * 1000, 3)
+            self.tell("verdict", order.seq, clock.used_s, _plain(sound(verdict)))
+        except TimeoutError:
+            self.tell("overtime", order.seq)
+        except HandBack:
+            self.tell("back", order.seq)
+        except Exception as error:  # never a job without an answer
+            traceback.print_exc()
+            self.tell("broken", order.seq, f"{type(error).__name__}: {error}"[:500])
+        finally:
+            if box is not None:
+                box.close()
+            self._page.mark(0)
+
+
+def sound(verdict: Verdict) -> Verdict:
+    """A score is finite, in its verifier's range, and null exactly where the status says so; else the fault is ours."""
+    spec = get(verdict.verifier.partition("@")[0])
+    score = verdict.score
+    if score is None:
+        if verdict.status in NULL_STATUSES:
+            return verdict
+        fault = f"a null with status {verdict.status}"
+    elif verdict.status in NULL_STATUSES:
+        fault = f"a score with status {verdict.status}"
+    elif verdict.status != "ok" and score != 0:
+        fault = f"the score {score} with status {verdict.status}"
+    elif not spec.range[0] <= score <= spec.range[1] and verdict.status == "ok":  # nan is in no range
+        fault = f"the score {score}, outside {spec.range[0]:g} … {spec.range[1]:g}"
+    else:
+        return verdict
+    return Verdict(
+        score=None, status="error", reason=f"internal error: {spec.label} gave {fault}", verifier=spec.label,
+        elapsed_ms=verdict.elapsed_ms,
+    )  # fmt: skip
+
+
+def _plain(verdict: Verdict) -> dict[str, Any]:
+    fields = {name: value for name, value in verdict.__dict__.items() if value is not None}
+    if verdict.tests is not None:
+        fields["tests"] = [test.model_dump() for test in verdict.tests]
+    return fields
+
+
+def _die_with_parent() -> None:
+    """Even stuck in C code, a worker must not outlive its engine (Linux; elsewhere the closed socket ends it)."""
+    with contextlib.suppress(OSError, AttributeError):
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
+
+
+async def _main(socket_fd: int, page_fd: int) -> None:
+    loop = asyncio.get_running_loop()
+    worker = Worker(Page(page_fd))
+    await loop.create_unix_connection(lambda: worker, sock=socket.socket(fileno=socket_fd))
+    await worker.gone.wait()
+    await worker.close()
+
+
+if __name__ == "__main__":
+    _die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    asyncio.run(_main(int(sys.argv[1]), int(sys.argv[2])))
