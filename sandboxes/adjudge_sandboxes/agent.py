@@ -15,7 +15,6 @@ import gc
 import importlib
 import json
 import os
-import resource
 import select
 import signal
 import socket
@@ -48,6 +47,7 @@ class Agent:
         self.own_namespace = False
         self.landlock = None
         self.filters: dict = {}
+        self.base_filter = b""
         self.programs: dict = {}
         self._own_pid_namespace = -1
         self._ids: dict = {}  # pid -> id
@@ -94,8 +94,11 @@ class Agent:
         if rung == "process" and not seccomp.supported():
             self.lacks.append("seccomp")
             return
+        all_closed = all(program.closed for program in self.programs.values())
         for closed in (True, False):
-            self.filters[closed] = seccomp.build(linux.MACHINE, closed, self.own_namespace)
+            self.filters[closed] = seccomp.final(linux.MACHINE, all_closed, closed, self.own_namespace)
+        linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+        self.base_filter = seccomp.base(linux.MACHINE, all_closed)
 
     def _try_own_namespaces(self) -> None:
         """By doing: can each execution have a pid and an ipc namespace of its own?"""
@@ -138,6 +141,8 @@ class Agent:
         poll = select.poll()
         poll.register(self.control, select.POLLIN)
         poll.register(wake_read, select.POLLIN)
+        if self.base_filter:
+            seccomp.put_on(self.base_filter)
         while True:
             for fd, _ in poll.poll():
                 if fd == wake_read:
@@ -211,8 +216,26 @@ class Agent:
                 continue  # an orphan that this subreaper inherited
             number = self._ids.pop(child)
             del self._pids[number]
+            if not (self.own_namespace or self._ids):
+                self._kill_strays()
             peak = usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1 << 20)
             self.say(op="ended", id=number, status=status, cpu_s=usage.ru_utime + usage.ru_stime, peak_mb=peak)
+
+    def _kill_strays(self) -> None:
+        """Without a pid namespace: what an execution left behind has become a child of this subreaper."""
+        path = f"/proc/self/task/{self.pid}/children"
+        for _ in range(1000):
+            try:
+                with open(path) as file:
+                    strays = [int(pid) for pid in file.read().split()]
+            except OSError:
+                return
+            if not strays:
+                return
+            for pid in strays:
+                os.kill(pid, signal.SIGKILL)
+            for pid in strays:
+                os.waitpid(pid, 0)
 
     def _kill_all(self) -> None:
         for child in self._ids:
@@ -222,7 +245,7 @@ class Agent:
 def main(config: dict) -> None:
     if linux.LINUX:
         linux.die_with_parent(config["parent"] if config["rung"] in ("confined", "process") else 0)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    execution.set_limits(execution.FOR_ALL)
     agent = Agent(config)
     try:
         agent.prepare()

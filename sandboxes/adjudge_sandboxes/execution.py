@@ -116,19 +116,24 @@ def _with_work(agent: object, order: dict) -> int:
     return landlock.ruleset(agent.readable, ["/work"] if agent.own_namespace else [])
 
 
+FOR_ALL = {"RLIMIT_CORE": 0, "RLIMIT_MEMLOCK": 0, "RLIMIT_MSGQUEUE": 0, "RLIMIT_SIGPENDING": 64, "RLIMIT_NOFILE": 256}
+"""Limits that the agent sets on itself once and every execution inherits."""
+
+
 def _limits(order: dict) -> None:
     """The backstops: the trusted side's own clocks end an execution earlier and say why."""
-    wanted = {
-        "RLIMIT_CPU": (int(order["cpu_s"]) + 2, int(order["cpu_s"]) + 3),
-        "RLIMIT_AS": order["address_bytes"],
-        "RLIMIT_FSIZE": order["file_mb"] << 20,
-        "RLIMIT_NOFILE": 64 if order["processes"] == 1 else 256,
-        "RLIMIT_NPROC": order["nproc"],
-        "RLIMIT_CORE": 0,
-        "RLIMIT_MEMLOCK": 0,
-        "RLIMIT_MSGQUEUE": 0,
-        "RLIMIT_SIGPENDING": 64,
-    }
+    set_limits(
+        {
+            "RLIMIT_CPU": (int(order["cpu_s"]) + 2, int(order["cpu_s"]) + 3),
+            "RLIMIT_AS": order["address_bytes"],
+            "RLIMIT_FSIZE": order["file_mb"] << 20,
+            "RLIMIT_NPROC": order["nproc"],
+        }
+    )
+
+
+def set_limits(wanted: dict) -> None:
+    """Lower each limit to (soft, hard) or to one number; None leaves it. Limits that this system lacks are passed."""
     for name, value in wanted.items():
         kind = getattr(resource, name, None)
         if kind is None or value is None:

@@ -1,8 +1,8 @@
 """The system call filter that every execution wears, on every rung that runs on Linux.
 
-`build(machine, closed, own_namespace)` returns a classic BPF program: a binary search over the call's number whose
-leaves are an answer or a short test of the arguments. The agent builds it once; each execution fills in its own
-process number (`with_pid`) and puts it on.
+A filter is a classic BPF program: a binary search over the call's number whose leaves are an answer or a short test
+of the arguments. It comes in two parts, because the kernel compiles what an execution puts on: `base` is worn by the
+agent and inherited, `final` holds the little that the agent still needs; the stricter answer of the two counts.
 
 * `closed` (maths): no fork, no exec, no socket of any kind, nothing opened for writing, no change to any file.
 * open (programs): may fork, exec and write where the file system lets it; sockets are socketpairs of AF_UNIX only.
@@ -82,184 +82,30 @@ NUMBERS = {
     "setfsgid": (123, 152), "io_setup": (206, 0), "io_submit": (209, 2), "memfd_create": (319, 279),
 }  # fmt: skip
 
-_ALWAYS = [
-    "socket",
-    "connect",
-    "bind",
-    "listen",
-    "accept",
-    "accept4",
-    "ptrace",
-    "process_vm_readv",
-    "process_vm_writev",
-    "kcmp",
-    "bpf",
-    "keyctl",
-    "add_key",
-    "request_key",
-    "unshare",
-    "setns",
-    "mount",
-    "umount2",
-    "pivot_root",
-    "chroot",
-    "move_mount",
-    "open_tree",
-    "fsopen",
-    "fsconfig",
-    "fsmount",
-    "fspick",
-    "mount_setattr",
-    "pidfd_open",
-    "pidfd_getfd",
-    "pidfd_send_signal",
-    "shmget",
-    "shmat",
-    "shmctl",
-    "shmdt",
-    "semget",
-    "semop",
-    "semtimedop",
-    "semctl",
-    "msgget",
-    "msgsnd",
-    "msgrcv",
-    "msgctl",
-    "mq_open",
-    "mq_unlink",
-    "mq_timedsend",
-    "mq_timedreceive",
-    "mq_notify",
-    "mq_getsetattr",
-    "rt_sigqueueinfo",
-    "rt_tgsigqueueinfo",
-    "ioprio_set",
-    "migrate_pages",
-    "move_pages",
-    "process_madvise",
-    "process_mrelease",
-    "userfaultfd",
-    "perf_event_open",
-    "kexec_load",
-    "kexec_file_load",
-    "init_module",
-    "finit_module",
-    "delete_module",
-    "quotactl",
-    "quotactl_fd",
-    "acct",
-    "swapon",
-    "swapoff",
-    "reboot",
-    "syslog",
-    "settimeofday",
-    "clock_settime",
-    "adjtimex",
-    "clock_adjtime",
-    "open_by_handle_at",
-    "name_to_handle_at",
-    "lookup_dcookie",
-    "nfsservctl",
-    "vhangup",
-    "sethostname",
-    "setdomainname",
-    "memfd_secret",
-    "fanotify_init",
-    "fanotify_mark",
-    "modify_ldt",
-    "iopl",
-    "ioperm",
-    "uselib",
-    "ustat",
-    "sysfs",
-    "_sysctl",
-    "create_module",
-    "get_kernel_syms",
-    "query_module",
-    "mbind",
-    "set_mempolicy",
-    "set_mempolicy_home_node",
-    "setuid",
-    "setgid",
-    "setreuid",
-    "setregid",
-    "setresuid",
-    "setresgid",
-    "setgroups",
-    "setfsuid",
-    "setfsgid",
-]
-_ABSENT = [
-    "clone3",
-    "io_uring_setup",
-    "io_uring_enter",
-    "io_uring_register",
-    "statmount",
-    "listmount",
-    "open_tree_attr",
-    "openat2",
-    "file_setattr",
-]
-_CLOSED = [
-    "sendto",
-    "recvfrom",
-    "sendmsg",
-    "recvmsg",
-    "sendmmsg",
-    "recvmmsg",
-    "socketpair",
-    "setsockopt",
-    "clone",
-    "fork",
-    "vfork",
-    "execve",
-    "execveat",
-    "creat",
-    "mkdir",
-    "mkdirat",
-    "mknod",
-    "mknodat",
-    "unlink",
-    "unlinkat",
-    "rmdir",
-    "rename",
-    "renameat",
-    "renameat2",
-    "link",
-    "linkat",
-    "symlink",
-    "symlinkat",
-    "truncate",
-    "ftruncate",
-    "fallocate",
-    "chmod",
-    "fchmod",
-    "fchmodat",
-    "fchmodat2",
-    "chown",
-    "fchown",
-    "lchown",
-    "fchownat",
-    "utime",
-    "utimes",
-    "utimensat",
-    "futimesat",
-    "setxattr",
-    "lsetxattr",
-    "fsetxattr",
-    "removexattr",
-    "lremovexattr",
-    "fremovexattr",
-    "setxattrat",
-    "removexattrat",
-    "flock",
-    "inotify_init",
-    "inotify_init1",
-    "inotify_add_watch",
-    "io_setup",
-    "io_submit",
-    "memfd_create",
-]
+_ALWAYS = """
+    socket connect bind listen accept accept4 ptrace process_vm_readv process_vm_writev kcmp bpf keyctl add_key
+    request_key unshare setns mount umount2 pivot_root chroot move_mount open_tree fsopen fsconfig fsmount
+    fspick mount_setattr pidfd_open pidfd_getfd pidfd_send_signal shmget shmat shmctl shmdt semget semop
+    semtimedop semctl msgget msgsnd msgrcv msgctl mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify
+    mq_getsetattr rt_sigqueueinfo rt_tgsigqueueinfo ioprio_set migrate_pages move_pages process_madvise
+    process_mrelease userfaultfd perf_event_open kexec_load kexec_file_load init_module finit_module
+    delete_module quotactl quotactl_fd acct swapon swapoff reboot syslog settimeofday clock_settime adjtimex
+    clock_adjtime open_by_handle_at name_to_handle_at lookup_dcookie nfsservctl vhangup sethostname
+    setdomainname memfd_secret fanotify_init fanotify_mark modify_ldt iopl ioperm uselib ustat sysfs _sysctl
+    create_module get_kernel_syms query_module mbind set_mempolicy set_mempolicy_home_node setuid setgid
+    setreuid setregid setresuid setresgid setgroups setfsuid setfsgid
+"""
+_ABSENT = """
+    clone3 io_uring_setup io_uring_enter io_uring_register statmount listmount open_tree_attr openat2
+    file_setattr
+"""
+_CLOSED = """
+    sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg socketpair setsockopt clone fork vfork execve execveat
+    creat mkdir mkdirat mknod mknodat unlink unlinkat rmdir rename renameat renameat2 link linkat symlink
+    symlinkat truncate ftruncate fallocate chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime
+    utimes utimensat futimesat setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr setxattrat
+    removexattrat flock inotify_init inotify_init1 inotify_add_watch io_setup io_submit memfd_create
+"""
 
 _CLONE_NEW = 0x7E020000
 _WRITING = 0o3 | 0o100 | 0o1000 | 0o20000000  # O_ACCMODE, O_CREAT, O_TRUNC, O_TMPFILE's own bit
@@ -268,7 +114,7 @@ _PRCTL_FINE = (2, 3, 7, 15, 16, 21, 23, 25, 27, 30, 36, 37, 38, 39, 40, 41, 42, 
 _FCNTL_OWNER = (8, 10, 15, 1024, 1026)  # F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY: signals to others
 _FCNTL_LOCKS = (6, 7, 37, 38)  # F_SETLK(W) and F_OFD_SETLK(W): a lock on a shared file talks to siblings
 _IOCTL_BAD = (0x5412, 0x541C, 0x540E, 0x5423, 0x5452, 0x8901, 0x8902)  # TIOCSTI, TIOCLINUX, …, FIOSETOWN
-_IOCTL_FINE = (0x5401, 0x5413, 0x541B, 0x5450, 0x5451)  # TCGETS, TIOCGWINSZ, FIONREAD, FIO(N)CLEX
+_IOCTL_FINE = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIO(N)CLEX
 
 
 def _ins(code: int, jt: int, jf: int, k: int) -> bytes:
@@ -299,19 +145,19 @@ _OWN_PID = 0x7ADD1D0
 
 
 def _rules(closed: bool, own_namespace: bool) -> dict[str, list[bytes]]:
-    rules = {name: _ret(EPERM) for name in _ALWAYS}
-    rules.update({name: _ret(ENOSYS) for name in _ABSENT})
+    rules = {name: _ret(EPERM) for name in _ALWAYS.split()}
+    rules.update({name: _ret(ENOSYS) for name in _ABSENT.split()})
     only_self = _one_of(0, (_OWN_PID,), ALLOW, EPERM)
     if closed or not own_namespace:
         rules.update(dict.fromkeys(("kill", "tkill", "tgkill"), only_self))
-    rules["prlimit64"] = _one_of(0, (0, _OWN_PID), ALLOW, EPERM)
+    rules["prlimit64"] = _one_of(0, (0,), ALLOW, EPERM)
     rules["prctl"] = _one_of(0, _PRCTL_FINE, ALLOW, EPERM)
     rules["personality"] = _one_of(0, (0, 0xFFFFFFFF), ALLOW, EPERM)
-    rules["setpriority"] = _one_of(1, (0, _OWN_PID), ALLOW, EPERM)
+    rules["setpriority"] = _one_of(1, (0,), ALLOW, EPERM)
     for name in ("sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr"):
-        rules[name] = _one_of(0, (0, _OWN_PID), ALLOW, EPERM)
+        rules[name] = _one_of(0, (0,), ALLOW, EPERM)
     if closed:
-        rules.update({name: _ret(EPERM) for name in _CLOSED})
+        rules.update({name: _ret(EPERM) for name in _CLOSED.split()})
         rules["open"] = _any_bit(1, _WRITING, EACCES, ALLOW)
         rules["openat"] = _any_bit(2, _WRITING, EACCES, ALLOW)
         rules["fcntl"] = _one_of(1, _FCNTL_OWNER + _FCNTL_LOCKS, EPERM, ALLOW)
@@ -333,11 +179,35 @@ def _tree(leaves: list[tuple[int, list[bytes]]]) -> list[bytes]:
     return [_ins(_JGE, 0, 1, leaves[middle][0]), _ins(_JA, 0, 0, len(low)), *low, *high]
 
 
-def build(machine: str, closed: bool, own_namespace: bool) -> bytes:
-    """The filter as the kernel takes it, 8 bytes an instruction, but for the own process number."""
+_LATE = """
+    clone unshare setns mount setgroups setresgid setresuid prctl kill tkill tgkill
+    sendto recvfrom sendmsg recvmsg
+"""
+"""What the agent itself must still be able to do: refused by the second filter, in the execution."""
+
+
+def base(machine: str, all_closed: bool) -> bytes:
+    """The first filter: the agent wears it and every execution inherits it, which costs the execution nothing."""
+    return _build(machine, _base_rules(all_closed))
+
+
+def final(machine: str, all_closed: bool, closed: bool, own_namespace: bool) -> bytes:
+    """The second filter, all that the first leaves open; complete but for the own process number (`with_pid`)."""
+    have = _base_rules(all_closed)
+    rules = _rules(closed, own_namespace)
+    return _build(machine, {name: code for name, code in rules.items() if have.get(name) != code})
+
+
+def _base_rules(all_closed: bool) -> dict[str, list[bytes]]:
+    rules = _rules(all_closed, False)
+    return {name: code for name, code in rules.items() if name not in _LATE.split()}
+
+
+def _build(machine: str, rules: dict[str, list[bytes]]) -> bytes:
+    """As the kernel takes it, 8 bytes an instruction."""
     column = 0 if machine == "x86_64" else 1
     by_number = {}
-    for name, code in _rules(closed, own_namespace).items():
+    for name, code in rules.items():
         number = NUMBERS[name][column]
         if number is not None:
             by_number[number] = code
@@ -348,6 +218,7 @@ def build(machine: str, closed: bool, own_namespace: bool) -> bytes:
         leaves += [(number, by_number[number]), (number + 1, _ret(ALLOW))]
     leaves = [leaf for leaf in leaves if leaf[0] <= _NEWEST]
     leaves.append((_NEWEST + 1, _ret(ENOSYS)))
+    leaves = leaves[:1] + [leaf for before, leaf in zip(leaves, leaves[1:]) if leaf[1] != before[1]]
     code = [
         _ins(_LOAD, 0, 0, 4),
         _ins(_JEQ, 1, 0, _ARCH[machine]),

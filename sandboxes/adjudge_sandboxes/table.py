@@ -29,6 +29,7 @@ class Program:
 
 IMAGES = {
     "bare": Image(),
+    "open": Image(),
     "math": Image(preload=("sympy", "latex2sympy2_extended", "math_verify"), packages=True),
 }
 
@@ -42,6 +43,8 @@ PROGRAMS = {
     "probe.talk": Program("bare", _PROGRAMS_OF + "probe:talk", talk=True),
     "probe.attack": Program("bare", _PROGRAMS_OF + "attacks:run"),
     "probe.attack_talk": Program("bare", _PROGRAMS_OF + "attacks:talk", talk=True),
-    "probe.attack_open": Program("bare", _PROGRAMS_OF + "attacks:run", closed=False),
+    "open.canary": Program("open", _PROGRAMS_OF + "probe:canary"),
+    "open.attack": Program("open", _PROGRAMS_OF + "attacks:run", closed=False),
 }
-CANARY = {"bare": "probe.canary", "math": "math.canary"}
+CANARY = {"bare": "probe.canary", "open": "open.canary", "math": "math.canary"}
+"""The program that a fresh agent of each image must get right, and blind, before it is used."""

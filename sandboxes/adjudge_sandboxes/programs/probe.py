@@ -5,6 +5,7 @@ The canary reports what its execution can see; the trusted side, which knows wha
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -19,7 +20,7 @@ def canary(request: bytes) -> bytes:
         "pid": os.getpid(),
         "environment": sorted(os.environ),
         "descriptors": [fd for fd in range(256) if _is_open(fd)],
-        "hash": hash("adjudge"),
+        "imports": _imports("csv"),
         "sum": sum(range(asked.get("n", 1000))),
         "python": list(sys.version_info[:3]),
     }
@@ -32,6 +33,15 @@ def _readable(path: str) -> bool:
             file.read(1)
         return True
     except OSError:
+        return False
+
+
+def _imports(name: str) -> bool:
+    """Whether a module that is not loaded yet can be, with every wall on: libraries import late."""
+    try:
+        importlib.import_module(name)
+        return True
+    except (ImportError, OSError):
         return False
 
 

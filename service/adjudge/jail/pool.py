@@ -218,6 +218,11 @@ class Talk:
     def __init__(self, running: Running):
         self._running = running
 
+    @property
+    def pid(self) -> int | None:
+        """Its process number on the host, once it has said hello; for diagnosis and tests."""
+        return self._running.channel.pid
+
     async def send(self, frame: bytes) -> None:
         await self._running.channel.send(frame)
 

@@ -104,6 +104,8 @@ def _judge(seen: dict[str, Any], rung: str) -> str:
     allowed = {*box.ENVIRONMENT, "PYTHONHOME", "LD_LIBRARY_PATH", "PWD", "LC_CTYPE"}
     if seen["sum"] != 499500:
         return "the canary program cannot add"
+    if not seen["imports"]:
+        return "the standard library cannot be read by its executions"
     if set(seen["environment"]) - allowed:
         return "the environment of the service is visible"
     if set(seen["descriptors"]) - {0, 1, 2, 3}:

@@ -11,6 +11,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from adjudge_sandboxes import box
@@ -80,6 +81,9 @@ def _bubblewrap(config: dict[str, Any], layout: Layout) -> list[str]:
         arguments += ["--unshare-user", "--uid", "0", "--gid", "0"]
     for name, value in _inner_environment().items():
         arguments += ["--setenv", name, value]
+    inner = [target for _, target in layout.binds] + [path for _, path in layout.links] + ["/dev/null"]
+    for folder in sorted({str(parent) for target in inner for parent in Path(target).parents} - {"/"}):
+        arguments += ["--dir", folder]  # made in passing they would be of mode 0700
     for source, target in layout.binds:
         arguments += ["--ro-bind", source, target]
     for text, path in layout.links:
