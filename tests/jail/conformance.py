@@ -33,7 +33,7 @@ ENDINGS = {
     "foreign": (LIMITS, End.CRASH),
 }
 IN_CONTEXT = (
-    "read_host stat_host see_processes pid user capabilities signal owner trace adjust descriptors environment network "
+    "read_host stat_host see_processes pid capabilities signal owner trace adjust descriptors environment network "
     "abstract pass_descriptor shared_memory dangerous_calls unwall write change fork exec"
 ).split()
 SECRET = "ADJUDGE_TEST_SECRET"
@@ -60,7 +60,7 @@ class Bait:
     def question(self, attack: str, sibling: int) -> dict[str, Any]:
         root = self.folder.name
         path = root + ("/open" if attack == "change" else "/canary")
-        asked = {"attack": attack, "path": path, "pid": sibling, "uid": os.getuid(), "folders": [root]}
+        asked = {"attack": attack, "path": path, "pid": sibling, "folders": [root]}
         return {**asked, "name": self.name, "mb": 128}
 
     def close(self) -> None:
@@ -103,19 +103,29 @@ async def stray(pool: JailPool) -> str:
     told = await attack(pool, {"attack": "stray", "name": name}, Limits(processes=8), "open.attack")
     if told:
         return told
-    names = []
-    for path in Path("/proc").glob("[0-9]*/comm"):
-        try:
-            names.append(path.read_text().strip())
-        except OSError:
-            continue
-    return f"{name} is still running" if name in names else ""
+    return f"{name} is still running" if name in running_names() else ""
 
 
 async def left_file(pool: JailPool) -> str:
     limits = Limits(processes=8, file_mb=4)
     first = await attack(pool, {"attack": "file", "name": "left-1"}, limits, "open.attack")
     return first or await attack(pool, {"attack": "file", "name": "left-2"}, limits, "open.attack")
+
+
+def user_of(pid: int | None) -> int:
+    """As the host sees it: inside a user namespace every user is called 0."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Uid:"))
+
+
+def running_names() -> list[str]:
+    names = []
+    for path in Path("/proc").glob("[0-9]*/comm"):
+        try:
+            names.append(path.read_text().strip())
+        except OSError:
+            continue
+    return names
 
 
 async def try_rung(rung: str, bait: Bait) -> dict[str, str]:
@@ -127,6 +137,7 @@ async def try_rung(rung: str, bait: Bait) -> dict[str, str]:
             await sibling.send(b"there?")
             assert await sibling.recv(10) == b"THERE?"
             pid = sibling.pid
+            results["user"] = "the service's user" if user_of(pid) == os.getuid() else ""
             for name in IN_CONTEXT:
                 results[name] = await attack(pool, bait.question(name, pid))
             await sibling.send(b"alive?")

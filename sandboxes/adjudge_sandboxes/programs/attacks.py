@@ -69,7 +69,7 @@ def _listed(path: str) -> str:
     names = os.listdir(path)
     if not names:
         raise FileNotFoundError(path)
-    return "{} lists {}".format(path, names[0])
+    return f"{path} lists {names[0]}"
 
 
 def _read_host(asked: dict) -> str:
@@ -244,10 +244,6 @@ def _pass_descriptor(asked: dict) -> str:
 
 def _pid(asked: dict) -> str:
     return "" if os.getpid() == 1 else f"not alone: pid {os.getpid()}"
-
-
-def _user(asked: dict) -> str:
-    return f"user {os.getuid()}" if os.getuid() == asked["uid"] else ""
 
 
 def _capabilities(asked: dict) -> str:
