@@ -11,11 +11,13 @@ import time
 
 _LAYOUT = struct.Struct("=Qdd")
 _SEQ = struct.Struct("=Q")
+_FLOOR_AT = 64
 SIZE = mmap.PAGESIZE
 
 
 class Page:
     """`seq` is the job on the thread (0: none), `since` when it came there, `beat` when the event loop last turned.
+    `floor` goes the other way: jobs below it that have not started are not the worker's any more.
 
     Times are `time.monotonic()` seconds, one clock for all processes of a host.
     """
@@ -33,6 +35,14 @@ class Page:
     def read(self) -> tuple[int, float, float]:
         seq, since, beat = _LAYOUT.unpack_from(self._map, 0)
         return seq, since, beat
+
+    @property
+    def floor(self) -> int:
+        seq: int = _SEQ.unpack_from(self._map, _FLOOR_AT)[0]
+        return seq
+
+    def raise_floor(self, seq: int) -> None:
+        _SEQ.pack_into(self._map, _FLOOR_AT, seq)
 
     def close(self) -> None:
         self._map.close()

@@ -163,6 +163,11 @@ class Worker(asyncio.Protocol):
         self._page.mark(seq)
 
     async def _run(self, order: Order) -> None:
+        if order.seq < self._page.floor:
+            return  # taken back while the thread was busy
+        if order.start_by is not None and time.monotonic() > order.start_by:
+            self.tell("back", order.seq)
+            return
         self._page.mark(order.seq)
         box: JobBox | None = None
         try:

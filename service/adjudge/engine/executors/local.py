@@ -25,7 +25,8 @@ HUNG_S = 20.0
 CHUNK_BYTES = 500_000
 CROWDED = 8
 """Jobs in or before the jail of one worker, from which on it is fed new ones only if its jail is stuck."""
-STUCK_S = 0.25
+STUCK_S = 0.15
+"""A thread that has been on one job for so long is fed no more, and what has waited for it so long is taken back."""
 
 
 class LocalExecutor:
@@ -77,6 +78,8 @@ class LocalExecutor:
         for task in tasks:
             self._flights[task] = Flight(task, lane)
         self._fresh.add(tasks, lane)
+        if self._stopping:
+            self._fail_all("the service was stopped")
         self._pump()
 
     def withdraw(self, task: Task) -> bool:
@@ -118,7 +121,7 @@ class LocalExecutor:
         self._pump_alone(ready)
         ready = sorted((worker for worker in ready if not worker.reserved), key=lambda worker: worker.aboard.thread_s)
         for worker in ready:
-            while len(self._sent_back) and worker.aboard.jailed < 2:
+            while len(self._sent_back) and worker.aboard.jailed < 2 and not worker.stuck:
                 task = self._sent_back.pop()
                 if task is None or not self._send(worker, [task]):
                     break
@@ -148,7 +151,7 @@ class LocalExecutor:
                 worker.reserved = any(flight.alone for flight in worker.aboard.flights.values())
 
     def _crowded(self, worker: WorkerProcess) -> bool:
-        return worker.aboard.jailed >= CROWDED and time.monotonic() - worker.progress < STUCK_S
+        return worker.stuck or (worker.aboard.jailed >= CROWDED and time.monotonic() - worker.progress < STUCK_S)
 
     def _send(self, worker: WorkerProcess, tasks: list[Task]) -> bool:
         """Whether anything was sent; what can no longer start in time is answered instead."""
@@ -156,7 +159,7 @@ class LocalExecutor:
         now = time.monotonic()
         for task in tasks:
             flight = self._flights[task]
-            if task.start_by is not None and now > task.start_by:
+            if task.start_by is not None and now > task.start_by and not flight.alone:
                 self._finish(flight, expired(task))
                 continue
             task.started = True
@@ -201,6 +204,7 @@ class LocalExecutor:
             worker.fatal = message[1]
 
     def turned(self, worker: WorkerProcess) -> None:
+        worker.stuck = False
         if worker.state == "retiring" and not worker.aboard.flights:
             worker.close("recycled")
         self._pump()
@@ -320,6 +324,10 @@ class LocalExecutor:
             return
         seq, since, beat = worker.on_thread()
         flight = worker.aboard.flights.get(seq)
+        worker.stuck = flight is not None and now - since > STUCK_S
+        for waiting in reversed(worker.reclaim(now - STUCK_S)):
+            waiting.task.started = False
+            self._fresh.add([waiting.task], waiting.lane, front=True)
         limit = HUNG_S if flight is None else flight.task.wall_s + self._settings.grace_s
         if now - (since if flight is not None else beat) > limit:
             worker.kill("hung" if flight is None else "stuck")

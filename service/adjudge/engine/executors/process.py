@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import orjson
 
@@ -36,6 +36,7 @@ class Flight:
     alone: bool = False
     sent_back: bool = False
     cost_s: float = 0.0
+    sent: float = 0.0
     jailed: bool = False
     """It has left the thread of its worker for the jail, or for the line before it."""
 
@@ -59,7 +60,7 @@ class Aboard:
     """Foreseen work on the thread."""
 
     def add(self, seq: int, flight: Flight, cost_s: float) -> None:
-        flight.cost_s, flight.jailed = cost_s, False
+        flight.cost_s, flight.sent, flight.jailed = cost_s, time.monotonic(), False
         self.flights[seq] = flight
         self.thread_s += cost_s
 
@@ -88,6 +89,8 @@ class WorkerProcess(asyncio.Protocol):
         self.state = "starting"
         self.aboard = Aboard()
         self.reserved = False
+        self.stuck = False
+        """Its thread has been on one job for longer than a chunk should take."""
         self.cause: str | None = None
         """Why we ended it; None if it died by itself."""
         self.fatal: str | None = None
@@ -135,7 +138,7 @@ class WorkerProcess(asyncio.Protocol):
     # The socket
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast(asyncio.Transport, transport)  # not an isinstance: uvloop has its own
         self._transport = transport
         send(transport, pickle.dumps(self._config))
 
@@ -161,6 +164,16 @@ class WorkerProcess(asyncio.Protocol):
         """The job on the thread (0: none), since when, and the last beat."""
         return self._page.read() if self._page is not None else (0, self.started, self.started)
 
+    def reclaim(self, sent_before: float) -> list[Flight]:
+        """Takes back what has waited for the thread since then. A job that starts in this very moment runs twice."""
+        current = self.on_thread()[0]
+        waiting = [seq for seq, flight in self.aboard.flights.items() if seq > current > 0 and not flight.jailed]
+        if not waiting or self.aboard.flights[waiting[0]].sent > sent_before:
+            return []
+        if self._page is not None:
+            self._page.raise_floor(max(waiting) + 1)
+        return [flight for seq in waiting if (flight := self.aboard.drop(seq)) is not None]
+
     def memory_mb(self) -> float:
         """Resident memory; 0 where the system does not tell."""
         with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/{self.pid}/statm") as statm:
@@ -176,6 +189,7 @@ class WorkerProcess(asyncio.Protocol):
         """Lets it end by itself: it sees its socket closed and puts its jails away."""
         self.cause = self.cause or cause
         self._closing = True
+        self.state = "retiring"
         if self._transport is not None:
             self._transport.close()
 
