@@ -31,6 +31,7 @@ _NORMAL = NormalizationConfig(
 )
 _WORD = re.compile(r"(?<![\\A-Za-z{])[A-Za-z]{4,}(?![A-Za-z])")
 _KNOWN_WORDS = frozenset(["sqrt", "frac", "matrix", "pmatrix", "bmatrix", "vmatrix", "array", "infinity", "percent"])
+_BASE_E = re.compile(r"_\s*e(?![A-Za-z])")  # the grammar has no bare e below a logarithm
 _OR = re.compile(r"\s*(?:\\lor|\\text\s*\{\s*or\s*\}|\\quad\s*or\s*\\quad|(?<![A-Za-z\\])or(?![A-Za-z]))\s*")
 
 
@@ -108,7 +109,7 @@ def _one(text: str) -> Tree:
             return read_plain(text)
         except Unreadable:
             pass
-    normal = normalize_latex(text, config=_NORMAL)
+    normal = _BASE_E.sub("_{e}", normalize_latex(text, config=_NORMAL))
     word = _WORD.search(normal)
     if word and word[0] not in _KNOWN_WORDS:
         raise Unreadable("words, not mathematics")
