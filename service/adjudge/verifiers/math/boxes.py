@@ -93,6 +93,18 @@ def last_list(text: str, boxes: list[Boxed]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(reversed(chain)))
 
 
+def without(text: str, boxes: list[Boxed]) -> str:
+    """The text without these (empty) boxes, and without the dollars of a formula that was nothing else."""
+    parts, at = [], 0
+    for box in boxes:
+        start, end = box.start, box.end
+        if text[start - 1 : start] == "$" == text[end : end + 1] and start > at:
+            start, end = start - 1, end + 1
+        parts.append(text[at:start])
+        at = end
+    return " ".join([*parts, text[at:]])
+
+
 def is_empty(inside: str) -> bool:
     if len(inside) > 200:
         return not inside.strip()

@@ -461,7 +461,7 @@ def _const(node: Node, field: Field) -> Value:
         return generator("i")
     if node[1] in ("pi", "e"):
         return generator(f"c:{node[1]}")
-    raise Undecided(f"{node[1]} is no finite number")
+    raise Undefined(f"arithmetic with {'infinity' if node[1] == 'oo' else node[1]}")
 
 
 def _mixed(node: Node, field: Field) -> Value:

@@ -244,6 +244,9 @@ def complement(sentence: str) -> str | None:
     return text[last.end() :].strip() or None
 
 
+_LEADS = re.compile(
+    r"\A(?:\s|=|⇒|→|∴|=>|->|\\(?:R|r|LongR)ightarrow(?![a-zA-Z])|\\(?:implies|therefore|iff)(?![a-zA-Z]))+"
+)
 _BLOCK = re.compile(r"(?:\$\$|\\\])\s*[.。]?\Z")
 
 
@@ -262,4 +265,4 @@ def last_line(text: str) -> str:
         if not re.match(r"\s*[-•]\s?[\d.]", line)
         else line
     )
-    return unwrapped(trimmed(line))
+    return _LEADS.sub("", unwrapped(trimmed(line)))

@@ -20,7 +20,7 @@ from typing import Literal
 
 from ..plain import readable
 from . import expression
-from .boxes import find_boxes, last_list
+from .boxes import find_boxes, last_list, without
 from .options import Committed, letters_at_start, letters_in_prose
 from .phrases import phrases
 from .prose import (
@@ -69,6 +69,7 @@ def extract(text: str, want: Want) -> Extraction:
         parts = last_list(text, boxes)
         if parts:
             return _from_boxes(parts, want)
+        text = without(text, boxes)
     return (
         _from_hash(text, want)
         or _from_phrase(text, want)
@@ -91,7 +92,7 @@ def _from_boxes(parts: tuple[str, ...], want: Want) -> Extraction:
         said = expression.spoken(parts[0])
         if REFUSAL.search(said):
             return Extraction((), "box", missing="the box holds a refusal or an error message")
-        if DENIAL.search(said) and not expression.is_expression(parts[0]):
+        if DENIAL.search(said):
             return Extraction((), "box", missing="the box denies what it holds")
         if DOUBT.search(said):
             return Extraction(parts, "box", hedged="the box doubts what it holds")
@@ -116,9 +117,9 @@ def _from_hash(text: str, want: Want) -> Extraction | None:
             if last and line:
                 return Extraction((expression.trimmed(line),), "hash")
         elif expression.is_expression(line):
-            return Extraction((expression.trimmed(line),), "hash")
+            return _expression(line, want, "hash")
         elif want == "number" and last:
-            found = _number_in(line, "hash", first=True)
+            found = _number_in(line, "hash")
             if found:
                 return found
     return None
@@ -197,10 +198,10 @@ def _number_after(value: str, denied: bool) -> Extraction | None:
     affirmed = _affirmed(value, denied)
     if affirmed is None:
         return _denied(value) if mentions(value) else None
-    return _number_in(expression.without_filler(affirmed), "phrase", first=True)
+    return _number_in(expression.without_filler(affirmed), "phrase")
 
 
-def _number_in(text: str, how: How, *, first: bool) -> Extraction | None:
+def _number_in(text: str, how: How) -> Extraction | None:
     """The number that a phrase's value states: the first it mentions, or all of a list like "3 and 4"."""
     text = unwrapped(text)
     if expression.is_expression(text) and not expression.has_words(text) and not mentions(text):
@@ -211,7 +212,7 @@ def _number_in(text: str, how: How, *, first: bool) -> Extraction | None:
     lead = text[: found[0].start]
     if DOUBT.search(lead) or re.search(r"\bbetween\b", lead, re.I):
         return Extraction(tuple(m.text for m in found[:8]), how, hedged="it doubts the number it names")
-    if len(lead.split()) > 4:
+    if len(lead.split()) > 2:
         chosen = main_mention(mentions(text), text)
         return Extraction((chosen.text,), how) if chosen else None
     listed = [found[0]]
@@ -252,6 +253,15 @@ def _text_after(value: str, denied: bool) -> Extraction | None:
 # The end of the answer
 
 
+def _expression(line: str, want: Want, how: How) -> Extraction:
+    """A line that is an expression; of a number without its unit. An equation is handed on whole."""
+    if want == "number" and "=" not in line:
+        number = _number_in(line, how)
+        if number and len(number.parts) == 1:
+            return number
+    return Extraction(expression.parts_at_start(line) or (expression.trimmed(line),), how)
+
+
 def _from_end(text: str, want: Want) -> Extraction | None:
     end = window(text)
     if not end:
@@ -263,19 +273,14 @@ def _from_end(text: str, want: Want) -> Extraction | None:
     if want == "text":
         return _text_at_end(end, line)
     if expression.is_expression(line):
-        parts = expression.parts_at_start(line)
-        if want == "number":
-            number = _number_in(line, "line", first=True)
-            if number and len(number.parts) == 1 and "=" not in line:
-                return number
-        return Extraction(parts or (expression.trimmed(line),), "line")
+        return _expression(line, want, "line")
     return _number_at_end(end) if want == "number" else _math_at_end(end)
 
 
 def _number_at_end(end: str) -> Extraction | None:
     """The last number, unless its sentence denies or doubts it, asks, refuses or reports an error."""
     for sentence in reversed(sentences(end)[-40:]):
-        sentence = strip_enumeration(sentence)
+        sentence = strip_enumeration(sentence).rstrip("!")
         if REFUSAL.search(sentence):
             return Extraction((), "number", missing=f"it refuses or reports an error: {_short(sentence)!r}")
         found = mentions(sentence)

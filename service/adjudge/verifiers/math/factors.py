@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import units
+from . import lex, shapes, units
 from .lex import Unreadable
 from .parse import (
     _APPLIED,
@@ -42,11 +42,21 @@ class _Product:
         self.at = 0
         self.run: list[Node] = []
         self.divisions = 0
+        self.label = ""  # "Anna:" before a value
+        self.sign = 1
 
     def node(self) -> Node:
         items = self.items
-        if len(items) > 1 and items[0][0] in ("text", "word") and not self._function(items[0]):
+        if (
+            len(items) > 1
+            and items[0][0] in ("text", "word")
+            and not self._function(items[0])
+            and len(items[0][1]) > 1
+            and items[1] != ("op", "_")
+        ):
             self._leading_text()
+        if self.label:
+            return ("rel", "=", ("text", self.label), _Product(items[self.at :]).node())
         expect = True  # a factor must follow
         while self.at < len(items):
             item = items[self.at]
@@ -62,6 +72,9 @@ class _Product:
                 expect = False
             elif item == ("op", "gap"):
                 self._gap()
+            elif item[0] == "money" and self.run and not expect:
+                self.at += 1
+                self.run = [("money", item[1], self._joined())]
             else:
                 words = self._phrase() if self.run and not expect else None
                 if words is not None:
@@ -71,7 +84,7 @@ class _Product:
                 expect = False
         if expect:
             raise Unreadable("an operator with nothing after it")
-        return self._joined()
+        return self._joined() if self.sign > 0 else _negative(self._joined())
 
     def _joined(self) -> Node:
         return self.run[0] if len(self.run) == 1 else ("mul", *self.run)
@@ -91,6 +104,13 @@ class _Product:
         """A factor beside the others; a fraction of integers right behind an integer is a mixed number."""
         if factor[0] == "money" and not self.run:
             self.run = [factor]
+            return
+        if not explicit and self.run and self.run[-1][0] == "deg" and factor in (("sym", "C"), ("sym", "F")):
+            self.run[-1] = ("unit", f"deg{factor[1]}", self.run[-1][1])
+            return
+        if factor[0] in ("deg", "percent") and factor[1][0] == "div" and not explicit and len(self.run) == 1:
+            self._push(factor[1], explicit=False)
+            self.run = [(factor[0], self._joined())]
             return
         if (
             not explicit
@@ -140,8 +160,14 @@ class _Product:
         if end == len(self.items):
             self.run, self.at = [("text", words)], end
             return
-        if words.lower().strip(" :.") in _FILLER:
+        if words.lower().strip(" :.") in _FILLER or words.upper() in units.CURRENCIES or _OPTION.fullmatch(words):
             self.at = end
+            return
+        if words.lower() in ("negative", "minus"):
+            self.at, self.sign = end, -1
+            return
+        if words.rstrip().endswith(":") and units.noun(words.strip(" :")):
+            self.at, self.label = end, words.strip(" :").lower()
             return
         if self.items[0][0] == "word" or end == 1:
             return
@@ -350,7 +376,7 @@ class _Product:
                 node = self._power(node)
             elif what == "_":
                 self.at += 1
-                node = _subscript(node, self._exponent())
+                node = _subscript(node, self._subscript_item())
             elif what == "!":
                 double = self.items[self.at + 1 : self.at + 2] == [("op", "!")]
                 self.at += 2 if double else 1
@@ -367,6 +393,15 @@ class _Product:
             else:
                 return node
         raise Unreadable("too many powers in a row")
+
+    def _subscript_item(self) -> Node:
+        """What stands below: words there are a name (x_{max}), or a base (1010_{two})."""
+        item = self.items[self.at] if self.at < len(self.items) else ("op", "", [])
+        inner = item[2] if item[0] == "brace" else [item]
+        if len(inner) == 1 and inner[0][0] in ("text", "word"):
+            self.at += 1
+            return ("text", str(inner[0][1])[:40])
+        return self._exponent()
 
     def _power(self, node: Node) -> Node:
         item = self.items[self.at] if self.at < len(self.items) else ("op", "")
@@ -416,20 +451,32 @@ class _Product:
             node = value
             return node[1] if node[0] == "brack" and len(node) == 2 and len(self.items) > 1 else node
         if kind == "brace":
-            if script and len(item[2]) == 1 and item[2][0][0] in ("text", "word"):
-                return ("sym", str(item[2][0][1])[:40])
             return _single(item)
         if kind == "named":
-            return ("named", value)
+            return self._named(value)
         if kind == "money":
-            return ("money", value, self._powers(self._primary()))
+            value_node = self._exponent()
+            return ("money", value, self._powers(value_node))
         if kind == "word":
             return self._word(value)
         if kind == "text":
-            return ("text", value)
+            return _letter(value) if len(value) == 1 and value.isascii() else ("text", value)
         if kind == "cmd":
             return self._command(value)
         raise Unreadable(f"{value!r} where a value should stand")
+
+    def _named(self, name: str) -> Node:
+        """A number set; with a sign as its power, the half of it."""
+        node: Node = ("named", name)
+        if self.at + 1 < len(self.items) and self.items[self.at] == ("op", "^"):
+            power = self.items[self.at + 1]
+            inner = power[2] if power[0] == "brace" else [power]
+            if name == "R" and inner in ([("op", "+")], [("op", "-")]):
+                self.at += 2
+                zero, infinity = ("num", 0, 1), ("const", "oo")
+                return ("paren", zero, infinity) if inner == [("op", "+")] else ("paren", ("neg", infinity), zero)
+            raise Unreadable("a power of a number set")
+        return node
 
     def _word(self, word: str) -> Node:
         """A bare word: a constant, a Greek name, or letters side by side."""
@@ -451,10 +498,13 @@ class _Product:
         if node[0] != "sym" or self.at >= len(self.items):
             return node
         item = self.items[self.at]
-        if node[1].rstrip("'").removesuffix("^-1") not in _APPLIED or item[0] != "group" or item[2] != "((":
+        if item[0] != "group" or item[2] != "((":
+            return node
+        inner = item[1]
+        point = len(node[1]) == 1 and node[1].isupper() and inner[0] == "paren"  # P(3,-2), C(10,4)
+        if node[1].rstrip("'").removesuffix("^-1") not in _APPLIED and not point:
             return node
         self.at += 1
-        inner = item[1]
         return ("app", node[1], *(children(inner) if inner[0] == "paren" else (inner,)))
 
     def _command(self, name: str) -> Node:
@@ -523,8 +573,13 @@ def _whole(item: Item) -> int | None:
     return int(node[1]) if node and node[0] == "num" and node[2] == 1 and abs(node[1]) < 100 else None
 
 
+_OPTION = lex.re.compile(r"\(?[A-J][).:]?")
+
+
 def _subscript(node: Node, sub: Node) -> Node:
     """x_1 is a name; 1010_2 is a numeral in a base."""
+    if sub[0] == "text" and node[0] == "num" and (base := shapes.word_value(sub[1])) is not None:
+        sub = base
     if node[0] == "num" and node[2] == 1 and sub[0] == "num" and sub[2] == 1 and 2 <= sub[1] <= 36:
         return ("base", str(node[1]), sub[1])
     if node[0] == "text" and sub[0] == "num" and sub[2] == 1 and 2 <= sub[1] <= 36 and node[1].isalnum():

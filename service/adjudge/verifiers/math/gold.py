@@ -22,9 +22,10 @@ _WRAPPER = re.compile(
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _CHOICE = re.compile(r"\(?([A-J])\)?(?:\s*(?:,|;|and|\\text\{\s*and\s*\})\s*\(?([A-J])\)?)*\.?")
 _LETTER = re.compile(r"[A-J]")
-_WORDS = re.compile(r"[^\W\d_]+(?:[ \-'’,.:&/]+[^\W\d_]+)*[.!]?")
+_WORDS = re.compile(r"[^\W\d_]+(?:(?:[ '’,.:&]+|(?<=[^\W\d_]{2})-(?=[^\W\d_]{2}))[^\W\d_]+)*\.?")
 _MIXED_WORDS = re.compile(r"[^\W_]+(?:[ \-'’,.]+[^\W_]+)*[.!]?")
 _COMMA_THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
+_LEADING_ZERO = re.compile(r",0\d")
 _CONSTANT = frozenset("num dec div neg mixed percent unit money deg mul pow base colon clock".split())
 _NO_TEXT = frozenset({"pi", "oo", "undefined"})
 
@@ -106,7 +107,7 @@ def clean(text: str) -> str:
 @lru_cache(20_000)
 def read_gold(raw: str) -> Gold:
     """What kind of gold a text is. Raises BadGold for one that says nothing."""
-    text = clean(raw)
+    text = clean(_spans(raw.strip().removeprefix("####")))
     plain = unwrapped(text)
     if not plain.strip(" {}\\"):
         raise BadGold("the ground truth is empty")
@@ -126,13 +127,30 @@ def read_gold(raw: str) -> Gold:
         return Gold(shown, "text", text=plain)
     if trees[0][0] == "unit" and _is_date(plain):
         return Gold(shown, "text", text=plain)
-    if _COMMA_THOUSANDS.search(text):
+    if _COMMA_THOUSANDS.search(text) and not _LEADING_ZERO.search(text):
         try:
             other = read(text, commas=False)
             trees += [other] if other != trees[0] else []
         except Unreadable:
             pass
     return Gold(shown, "number" if _is_constant(trees[0]) else "math", trees=tuple(trees))
+
+
+_SPAN = re.compile(r"\$([^$]+)\$")
+
+
+def _spans(raw: str) -> str:
+    """A gold in prose with formulas in it ("The roots are $3$ and $7$"): the formulas."""
+    found = _SPAN.findall(raw)
+    outside = _SPAN.sub(" ", raw)
+    if (
+        found
+        and raw.count("$") % 2 == 0
+        and len(re.findall(r"[^\W\d_]{2,}", outside)) > 1
+        and not re.search(r"[\\=\d]", outside)
+    ):
+        return ", ".join(found)
+    return raw
 
 
 def _is_text(text: str, plain: str) -> bool:

@@ -12,22 +12,12 @@ amp row the & and \\\\ of an environment      named  a number set
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from typing import Any
 
-from .tree import MAX_DIGITS
+from .numerals import DOTS, Forbidden, Token, Unreadable, chinese, number
 
-Token = tuple[str, Any]
 MAX_CHARS = 6_000
 MAX_TOKENS = 3_000
-
-
-class Unreadable(ValueError):
-    """Not read by our own scanner; the message says what stood in the way."""
-
-
-class Forbidden(Unreadable):
-    """Text that shows one thing and says another (bidirectional overrides, invisible ink, macro definitions)."""
 
 
 _INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, 0xAD, 0x2061, 0x2062, 0x2063])
@@ -36,11 +26,16 @@ _SYMBOLS = {
     "∙": r" \cdot ", "•": r" \cdot ", "÷": r" \div ", "∗": "*", "≤": r" \le ", "≥": r" \ge ", "⩽": r" \le ",
     "⩾": r" \ge ", "≠": r" \ne ", "≈": r" \approx ", "≡": r" \equiv ", "∞": r" \infty ", "π": r" \pi ", "√": r"\sqrt ",
     "∛": r"\sqrt[3] ", "∪": r" \cup ", "∩": r" \cap ", "∈": r" \in ", "∉": r" \notin ", "∅": r" \emptyset ",
-    "±": r" \pm ", "∓": r" \mp ", "°": r"^\circ ", "℃": r"^\circ\mathrm{C}", "℉": r"^\circ\mathrm{F}",
+    "±": r" \pm ", "∓": r" \mp ", "°": r"^\circ ",
+    "˚": r"^\circ ",
+    "º": r"^\circ ",
+    "¢": r"\text{cents}",
+    "负": "-",
+    "負": "-", "℃": r"^\circ\mathrm{C}", "℉": r"^\circ\mathrm{F}",
     "∧": r" \land ", "∨": r" \lor ", "∖": r" \setminus ", "→": r" \to ", "⇒": r" \Rightarrow ", "′": "'", "’": "'",
     "∑": r"\sum ", "∫": r"\int ", "∏": r"\prod ", "⟨": r"\langle ", "⟩": r"\rangle ", "〈": r"\langle ",
     "〉": r"\rangle ", "⌊": r"\lfloor ", "⌋": r"\rfloor ", "⌈": r"\lceil ", "⌉": r"\rceil ", "（": "(", "）": ")",
-    "，": ", ", "、": ", ", "；": ";", "：": ":", "【": "[", "】": "]", "。": " ", "％": "%", "＝": "=", "＋": "+",
+    "，": ",", "、": ", ", "；": ";", "：": ":", "【": "[", "】": "]", "。": " ", "％": "%", "＝": "=", "＋": "+",
     "＜": "<", "＞": ">", "∶": ":", "ℝ": r"\mathbb{R}", "ℤ": r"\mathbb{Z}", "ℕ": r"\mathbb{N}", "ℚ": r"\mathbb{Q}",
     "ℂ": r"\mathbb{C}", "∠": r"\angle ", "△": r"\triangle ", "⊂": r" \subset ", "⊆": r" \subseteq ", "∼": r"\sim ",
     "½": r"\frac{1}{2}", "⅓": r"\frac{1}{3}", "⅔": r"\frac{2}{3}", "¼": r"\frac{1}{4}", "¾": r"\frac{3}{4}",
@@ -80,171 +75,6 @@ def plain(text: str) -> str:
     return text.translate(_TRANSLATE)
 
 
-# ------------------------------------------------------------------------------------------------ numbers
-
-_SPACE = r"(?:\\[,;:! ]|\\thinspace(?![a-zA-Z])|~|[ ])"
-_THOUSANDS = re.compile(
-    r"[0-9]{1,3}(?:"
-    r"(?:(?:,|\{,\}|,\\!|\\!,|\{,\\!\})[0-9]{3})+"  # 1,234  1{,}234  1,\!234
-    rf"|(?:{_SPACE}{{1,2}}[0-9]{{3}})+"  # 1\,234  1 048 576
-    r"|(?:'[0-9]{3})+|(?:\.[0-9]{3}){2,}|(?:_[0-9]{3})+(?=[0-9_]|_000|\b)"
-    r")(?![0-9])"
-)
-_INDIAN = re.compile(r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?![0-9,])")
-_EUROPEAN = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+(?![0-9.,])")
-_FRACTION_PART = re.compile(rf"\.(?:{_SPACE}?[0-9]{{3}}(?={_SPACE}[0-9]{{3}})|[0-9])*(?:{_SPACE}[0-9]{{3}}(?![0-9]))?")
-_EXPONENT = re.compile(r"[eE]([+-]?[0-9]{1,6})(?![0-9A-Za-z.])")
-_REPEAT = re.compile(r"\s*(?:\\(?:overline|bar|dot|overset\{\\frown\})\s*(?:\{([0-9]+)\}|([0-9]))|\(([0-9]+)\))")
-_DOTS = re.compile(r"\s*(?:\.\.\.|\\(?:l|c)?dots(?![a-zA-Z]))")
-_DIGITS = re.compile(r"[0-9]+")
-_NOT_DIGIT = re.compile(r"[^0-9]")
-
-
-def number(text: str, at: int, bare_commas: bool) -> tuple[Token, int]:
-    """The number that starts at `at`. `bare_commas`: may 1,234 be one number here (not inside brackets)?"""
-    if bare_commas:
-        european = _EUROPEAN.match(text, at)
-        if european and not _THOUSANDS.fullmatch(european[0]):
-            whole, _, part = european[0].rpartition(",")
-            return _decimal(whole.replace(".", "") + part, len(part)), european.end()
-        indian = _INDIAN.match(text, at)
-        if indian:
-            return _integer(indian[0].replace(",", "")), indian.end()
-    grouped = _THOUSANDS.match(text, at) if text[at] != "0" else None
-    if grouped and not bare_commas and re.search(r"[0-9],[0-9]", grouped[0]):
-        grouped = None
-    if grouped:
-        digits, end = _NOT_DIGIT.sub("", grouped[0]), grouped.end()
-    else:
-        run = _DIGITS.match(text, at)
-        digits, end = (run[0], run.end()) if run else ("", at)
-    if len(digits) > MAX_DIGITS:
-        raise Unreadable(f"a number of more than {MAX_DIGITS} digits")
-    if text.startswith(".", end):
-        token, end = _with_fraction(text, digits, end)
-        if token is not None:
-            return token, end
-    exponent = _EXPONENT.match(text, end)
-    if exponent:
-        return _decimal(digits, -_small(exponent[1])), exponent.end()
-    return _integer(digits), end
-
-
-def _with_fraction(text: str, digits: str, end: int) -> tuple[Token | None, int]:
-    """What follows the decimal point; None where the point is a full stop."""
-    match = _FRACTION_PART.match(text, end)
-    part = _NOT_DIGIT.sub("", match[0]) if match else ""
-    after = match.end() if match else end + 1
-    if len(part) > MAX_DIGITS:
-        raise Unreadable(f"a number of more than {MAX_DIGITS} digits")
-    repeat = _REPEAT.match(text, after)
-    if repeat and (part or not repeat[3] or digits):
-        tail = repeat[1] or repeat[2] or repeat[3]
-        after = repeat.end()
-        if text[repeat.start() : after].lstrip().startswith("\\dot"):  # 0.\dot{1}4285\dot{7}
-            middle = re.compile(r"([0-9]*)\s*\\dot\s*\{?([0-9])\}?").match(text, after)
-            if middle:
-                tail += middle[1] + middle[2]
-                after = middle.end()
-        return _repeating(digits, part, tail), after
-    if not part:
-        return None, end
-    dots = _DOTS.match(text, after)
-    if dots:
-        block = _recurring_block(part)
-        if block is None:
-            raise Unreadable("a decimal that goes on without saying how")
-        return _repeating(digits, *block), dots.end()
-    exponent = _EXPONENT.match(text, after)
-    if exponent:
-        return _decimal(digits + part, len(part) - _small(exponent[1])), exponent.end()
-    return _decimal(digits + part, len(part)), after
-
-
-def _recurring_block(part: str) -> tuple[str, str] | None:
-    """0.1666... -> ("1", "6"): the shortest block that fills the tail at least three times (two for blocks over 1)."""
-    for size in range(1, min(12, len(part) // 2) + 1):
-        block = part[-size:]
-        times = 1
-        while part[: len(part) - size * times].endswith(block):
-            times += 1
-        if times >= (3 if size == 1 else 2):
-            return part[: len(part) - size * times], block
-    return None
-
-
-def _small(digits: str) -> int:
-    value = int(digits)
-    if abs(value) > MAX_DIGITS:
-        raise Unreadable("an exponent too large to be a number's")
-    return value
-
-
-def _integer(digits: str) -> Token:
-    return ("num", ("num", int(digits or "0"), 1))
-
-
-def _decimal(digits: str, places: int) -> Token:
-    if abs(places) > MAX_DIGITS:
-        raise Unreadable("a decimal with too many places")
-    return ("num", ("dec", int(digits or "0"), -places))
-
-
-def _repeating(whole: str, fixed: str, block: str) -> Token:
-    scale = 10 ** len(fixed)
-    nines = 10 ** len(block) - 1
-    value = Fraction(int((whole or "0") + fixed or "0"), scale) + Fraction(int(block), nines * scale)
-    return ("num", ("num", value.numerator, value.denominator))
-
-
-# ------------------------------------------------------------------------------------------------ Chinese numerals
-
-_ZH_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
-_ZH_UNIT = {"十": 10, "百": 100, "千": 1000}
-_ZH_BIG = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
-_ZH_RUN = re.compile(f"[{''.join(_ZH_DIGIT)}{''.join(_ZH_UNIT)}{''.join(_ZH_BIG)}]+")
-_ZH_FRACTION = re.compile(f"({_ZH_RUN.pattern})分之({_ZH_RUN.pattern}|[0-9]+(?:\\.[0-9]+)?)")
-
-
-def chinese(text: str, at: int) -> tuple[Token, int] | None:
-    """三, 十二, 二分之一, 百分之五十."""
-    fraction = _ZH_FRACTION.match(text, at)
-    if fraction:
-        over = fraction[2]
-        top = Fraction(_zh_value(over)) if not over[0].isascii() else Fraction(over)
-        if fraction[1] == "百":
-            return ("num", ("percent", ("num", top.numerator, top.denominator))), fraction.end()
-        value = top / _zh_value(fraction[1]) if _zh_value(fraction[1]) else None
-        if value is None:
-            raise Unreadable("a fraction over zero")
-        return (
-            "num",
-            ("div", ("num", top.numerator, top.denominator), ("num", _zh_value(fraction[1]), 1)),
-        ), fraction.end()
-    run = _ZH_RUN.match(text, at)
-    if not run:
-        return None
-    return ("num", ("num", _zh_value(run[0]), 1)), run.end()
-
-
-def _zh_value(run: str) -> int:
-    if len(run) > 40:
-        raise Unreadable("a numeral too long to read")
-    if not any(c in _ZH_UNIT or c in _ZH_BIG for c in run):
-        return int("".join(str(_ZH_DIGIT[c]) for c in run))
-    total = section = digit = 0
-    for c in run:
-        if c in _ZH_DIGIT:
-            digit = _ZH_DIGIT[c]
-        elif c in _ZH_UNIT:
-            section += (digit or 1) * _ZH_UNIT[c]
-            digit = 0
-        else:
-            total = (total + section + digit) * _ZH_BIG[c]
-            section = digit = 0
-    return total + section + digit
-
-
 # ------------------------------------------------------------------------------------------------ LaTeX commands
 
 _DROP = frozenset(
@@ -252,7 +82,7 @@ _DROP = frozenset(
     "quad qquad thinspace enspace space limits nolimits rm bf it normalsize large Large small boldmath mathstrut strut "
     "thinmuskip medspace negthinspace negmedspace nonumber notag centering allowbreak relax dollar".split()
 )
-_DROP_WITH_ARGUMENT = frozenset("hspace vspace phantom hphantom vphantom tag label hskip kern".split())
+_DROP_WITH_ARGUMENT = frozenset("hspace vspace tag label hskip kern".split())
 _UNWRAP = frozenset(
     "mathbf boldsymbol mathit mathsf mathcal mathscr mathfrak bm pmb boxed fbox framebox ensuremath underline "
     "mathopen mathclose mathbin mathord mathrel smash".split()
@@ -274,8 +104,8 @@ _OPS = {
 }  # fmt: skip
 _OPEN = {"langle": "<", "lfloor": "lf", "lceil": "lc", "lbrace": "{", "lbrack": "[", "lparen": "("}
 _CLOSE = {"rangle": "<", "rfloor": "lf", "rceil": "lc", "rbrace": "{", "rbrack": "[", "rparen": "("}
-_FORBIDDEN = frozenset("newcommand renewcommand def let edef gdef input include write catcode csname color textcolor "
-                       "colorbox transparent opacity cancel bcancel xcancel sout st llap rlap clap raisebox rotatebox "
+_FORBIDDEN = frozenset("newcommand renewcommand def let edef gdef input include write catcode csname "
+                       "phantom hphantom vphantom colorbox transparent opacity cancel bcancel xcancel sout st llap rlap clap raisebox rotatebox "
                        "reflectbox scalebox href url require".split())  # fmt: skip
 _COMMANDS = frozenset(
     "frac dfrac tfrac cfrac sqrt binom dbinom tbinom pi infty sin cos tan cot sec csc arcsin arccos arctan arccot sinh "
@@ -285,9 +115,12 @@ _COMMANDS = frozenset(
     "arcsinh arccosh arctanh sgn erf dim rank tr sech csch forall exists neg lnot imath jmath therefore because "
     "checkmark square blacksquare Box triangle odot bigcirc diamond top intercal".split()
 )  # fmt: skip
+_VISIBLE = frozenset("red blue green black purple orange brown magenta teal violet maroon navy".split())
 _NAME = re.compile(r"[a-zA-Z]+\*?")
+_NUMBER_NEXT = re.compile(r"\s*[0-9]")
 _LETTERS = re.compile(r"[a-zA-Z]+")
 _OTHER_WORD = re.compile(r"[^\W\d_a-zA-Z]+")
+_ZH_JOIN = {"和": "and", "与": "and", "及": "and", "以及": "and", "或": "or", "或者": "or"}
 _BLANK = re.compile(r"[\s~]+")
 _ENVIRONMENT = re.compile(r"\s*\{([a-zA-Z]+\*?)\}(?:\s*\[[a-z]\])?")
 _SETS = {"R": "R", "N": "N", "Z": "Z", "Q": "Q", "C": "C"}
@@ -371,6 +204,10 @@ def tokens(text: str, *, commas: bool = True) -> list[Token]:
                 out.append(("op", word))
             elif word == "in" and out and out[-1][0] == "let":
                 out.append(("op", "in"))
+            elif word == "to" and out and out[-1][0] in ("num", "close"):
+                out.append(("op", ":"))
+            elif word in ("x", "X") and _between_numbers(text, at, out):  # 6.02 x 10^23
+                out.append(("op", "*"))
             else:
                 out.append(("let", word) if len(word) == 1 else ("word", word))
         elif c in "{([":
@@ -416,7 +253,7 @@ def tokens(text: str, *, commas: bool = True) -> list[Token]:
             out.append(("money", _CURRENCY[c]))
             at += 1
         elif c == ".":
-            dots = _DOTS.match(text, at)
+            dots = DOTS.match(text, at)
             out.append(("op", "dots" if dots else "."))
             at = dots.end() if dots else at + 1
         else:
@@ -428,9 +265,16 @@ def tokens(text: str, *, commas: bool = True) -> list[Token]:
             match = _OTHER_WORD.match(text, at)
             if not match:
                 raise Unreadable(f"the character {c!r} is no mathematics")
-            out.append(("text", match[0]))
+            out.append(("op", _ZH_JOIN[match[0]]) if match[0] in _ZH_JOIN else ("text", match[0]))
             at = match.end()
     return out
+
+
+def _between_numbers(text: str, at: int, out: list[Token]) -> bool:
+    """Is the letter x a sign of multiplication: a number before it and one right behind?"""
+    if out and out[-1] == ("op", "gap"):
+        return False
+    return bool(out) and out[-1][0] == "num" and _NUMBER_NEXT.match(text, at) is not None
 
 
 def _command(text: str, at: int, out: list[Token]) -> int:
@@ -459,6 +303,11 @@ def _command(text: str, at: int, out: list[Token]) -> int:
         name, end = name[:-1], end - 1
     if name in _FORBIDDEN:
         raise Forbidden(f"\\{name} can show one thing and say another")
+    if name in ("color", "textcolor"):
+        colour, end = argument(text, end)
+        if colour not in _VISIBLE:
+            raise Forbidden(f"\\{name} in {colour[:20]!r} can hide what is said")
+        return end
     if name in _DROP:
         if name in ("left", "right") and text[end : end + 1] == ".":
             end += 1
@@ -509,7 +358,7 @@ def _command(text: str, at: int, out: list[Token]) -> int:
     elif name in _COMMANDS:
         out.append(("cmd", name))
     else:
-        raise Unreadable(f"the command \\{name} is unknown")
+        raise Forbidden(f"the command \\{name} is not on the list of mathematics")
     return end
 
 
@@ -520,10 +369,14 @@ def _text(text: str, at: int, name: str, out: list[Token]) -> int:
     lower = words.lower()
     if not words:
         return end
-    if name in ("operatorname", "operatorname*", "mathrm") and lower in _COMMANDS:
+    if not any(c.isalpha() for c in words):  # \text{48,620}
+        out.extend(tokens(words))
+    elif name in ("operatorname", "operatorname*", "mathrm") and lower in _COMMANDS:
         out.append(("cmd", lower))
-    elif lower in ("and", "or"):
-        out.append(("op", lower))
+    elif lower in ("and", "or") or words in _ZH_JOIN:
+        out.append(("op", _ZH_JOIN.get(words, lower)))
+    elif lower == "to" and out and out[-1][0] in ("num", "close"):
+        out.append(("op", ":"))
     elif lower in ("i", "e") and name in ("mathrm", "operatorname"):
         out.append(("let", words))
     else:

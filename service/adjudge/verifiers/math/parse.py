@@ -42,7 +42,7 @@ _APPLIED = frozenset("fghFGH")
 
 def read(text: str, *, commas: bool = True) -> Node:
     """The tree of one whole text. Raises Unreadable (Forbidden where the text hides something)."""
-    items = _close(lex.tokens(lex.plain(_latex_digits(text)), commas=commas))
+    items = _close(lex.tokens(lex.plain(_spelling(text)), commas=commas))
     node = _parse(_trim(items))
     if len(items) > 12:
         _bounded(node)
@@ -54,8 +54,30 @@ _FRAC_SECOND = lex.re.compile(r"(\\[dtc]?frac\s*\{[^{}]*\})\s*([0-9])")
 _LOG_DIGIT = lex.re.compile(r"\\log\s*_\s*(?!10(?![0-9]))([0-9])")
 
 
-def _latex_digits(text: str) -> str:
-    """Where LaTeX takes one digit, so do we: \\frac12, \\frac{1}2, \\log_28."""
+_LONE_MARK = lex.re.compile(r"\{(?:([:.,])|(\\[,;:! ]))\}")
+_HALF_OF_DAY = lex.re.compile(r"(?<=[0-9\s~])([aApP])\.\s?[mM](?:\.|\b)")
+_BASED = lex.re.compile(
+    r"(?<![A-Za-z0-9\\])(?:\\(?:text|mathrm)\{|\()?([0-9A-Za-z]+)[})]?\s*_\s*\{?\s*(1[1-9]|2[0-9]|3[0-6])\s*\}?(?![0-9])"
+)
+_LEFT_BRACE = lex.re.compile(r"\\left\s*\\\{\s*(?=\\begin)|\\right\s*\.")
+_ANGLES = lex.re.compile(r"\s*<([^<>=]*,[^<>=]*)>\s*")
+
+
+def _spelling(text: str) -> str:
+    """Ways of writing that only a look at the neighbours explains: {:}, a.m., <1,2>, and LaTeX's one-digit arguments."""
+    if "{" in text:
+        text = _LONE_MARK.sub(r"\1\2", text)
+    if "m" in text or "M" in text:
+        text = _HALF_OF_DAY.sub(r" \1m ", text)
+    if "_" in text:  # 3A7_{16}: digits that are letters
+        text = _BASED.sub(
+            lambda m: f"\\text{{{m[1]}}}_{{{m[2]}}}" if m[1][0].isdigit() or any(c.isdigit() for c in m[1]) else m[0],
+            text,
+        )
+    if "\\left" in text:
+        text = _LEFT_BRACE.sub("", text)
+    if "<" in text and (angles := _ANGLES.fullmatch(text)):
+        text = f"\\langle {angles[1]}\\rangle "
     if "\\" not in text:
         return text
     text = _FRAC_DIGITS.sub(lambda m: f"\\{m[1]}frac{{{m[2]}}}" + (f"{{{m[3]}}}" if m[3] else ""), text)
@@ -104,7 +126,7 @@ def _close(tokens: list[lex.Token]) -> list[Item]:
             if top.kind == "env":
                 _cell(top, new_row=kind == "row")
             elif kind == "row":
-                continue
+                top.items.append(("op", ";"))
             else:
                 raise Unreadable("an & outside of a matrix")
         else:
@@ -184,17 +206,30 @@ def _bar(stack: list[_Frame]) -> None:
     after_value = bool(top.items) and top.items[-1][0] not in ("op", "cmd")
     if after_value and top.kind == "bar":
         frame = stack.pop()
-        stack[-1].items.append(("group", ("abs", _parse(_trim(frame.items))), "||", frame.items))
+        inner = _parse(_trim(frame.items))
+        node: Node = ("undone", "det", inner) if inner[0] == "matrix" else ("abs", inner)
+        stack[-1].items.append(("group", node, "||", frame.items))
     elif after_value and top.kind == "{":
         top.items.append(("op", "mid"))
     else:
         stack.append(_Frame("bar"))
 
 
+_CONDITION_WORDS = frozenset({"if", "for", "when", "where", "is", "are", "as", "if:"})
+
+
 def _cell(frame: _Frame, *, new_row: bool) -> None:
     items = _trim(frame.items)
     frame.items = []
-    if items:
+    while items and items[0][0] in ("text", "word") and items[0][1].lower().strip() in _CONDITION_WORDS:
+        items = items[1:]
+    if items and all(item[0] in ("text", "let", "word") for item in items):
+        words = " ".join(str(item[1]) for item in items).split()
+        kept = " ".join(word for word in words if word.lower() not in _CONDITION_WORDS)
+        frame.rows[-1].append(
+            _single(items[0]) if len(items) == 1 and items[0][0] == "let" else ("text", kept or "otherwise")
+        )
+    elif items:
         frame.rows[-1].append(_parse(items))
     elif not new_row:
         raise Unreadable("an empty cell")
@@ -217,6 +252,8 @@ def _end_environment(stack: list[_Frame], name: str) -> None:
         node = ("seq", *(row[0] for row in rows)) if len(rows) > 1 else rows[0][0]
     elif name == "vmatrix" and all(len(row) == width for row in rows):
         node = ("undone", "det", ("matrix", len(rows), width, *(cell for row in rows for cell in row)))
+    elif name == "array" and width == 1 and all(row[0][0] == "rel" for row in rows):
+        node = ("seq", *(row[0] for row in rows)) if len(rows) > 1 else rows[0][0]
     elif name in _MATRICES and all(len(row) == width for row in rows):
         node = ("matrix", len(rows), width, *(cell for row in rows for cell in row))
     else:
@@ -337,6 +374,8 @@ def _label(items: list[Item]) -> Node:
         args = children(inner) if inner[0] == "paren" else (inner,)
         if all(arg[0] in ("sym", "num") for arg in args):
             return ("app", items[0][1], *args)
+    if len(items) == 2 and items[0][0] == "cmd" and items[0][1] == "angle":
+        return ("sym", f"angle {items[1][1]}"[:60])
     if all(item[0] in ("text", "word") for item in items) and not (len(items) == 1 and len(items[0][1]) <= 3):
         return ("text", " ".join(item[1] for item in items))
     return _ratio(items)
@@ -372,17 +411,30 @@ def _sets(items: list[Item], ops: set[str] | None = None) -> Node:
     parts, seps = _split(items, lambda item: item[1] in _SET_OPS)
     if not all(parts):
         raise Unreadable("a set operation without two sides")
-    node = _sum(parts[0])
+    node = _set(parts[0])
     if len(seps) > _MAX_CHAIN:
         raise Unreadable("a chain of set operations without end")
     for sep, part in zip(seps, parts[1:], strict=True):
-        kind, right = _SET_OPS[sep], _sum(part)
+        kind, right = _SET_OPS[sep], _set(part)
         node = (*node, right) if node[0] == kind != "minus" else (kind, node, right)
     return node
 
 
+def _set(items: list[Item]) -> Node:
+    """One side of a set operation; plain braces there are a set."""
+    if len(items) == 1 and items[0][0] == "brace" and items[0][1] is not None:
+        node: Node = items[0][1]
+        return ("set", *(children(node) if node[0] == "seq" else (node,)))
+    return _sum(items)
+
+
 _SIGNS = {"+": "add", "-": "neg", "pm": "pm", "mp": "mp"}
 _WANTS_MORE = frozenset({"*", "/", "^", "_", "mod", "gap"})
+
+
+def _wants_more(current: list[Item]) -> bool:
+    kind, value = current[-1][:2]
+    return kind == "op" and value in _WANTS_MORE or (kind == "money" and len(current) == 1)
 
 
 def _sum(items: list[Item]) -> Node:
@@ -390,11 +442,7 @@ def _sum(items: list[Item]) -> Node:
     terms: list[tuple[str, list[Item]]] = []
     sign, current, signs = "", [], 0
     for item in items:
-        if (
-            item[0] == "op"
-            and item[1] in _SIGNS
-            and not (current and current[-1][0] == "op" and current[-1][1] in _WANTS_MORE)
-        ):
+        if item[0] == "op" and item[1] in _SIGNS and not (current and _wants_more(current)):
             if current:
                 terms.append((sign, current))
                 sign, current = item[1], []

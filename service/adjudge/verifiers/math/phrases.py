@@ -27,12 +27,8 @@ class Phrase:
 
 
 _NOUN = r"(?:answers?|ans|solution set|(?:correct|right|best) (?:option|choice|letter|statement)s?)\b\.?"
-_OF = (
-    r"(?: ?\([^()\n]{0,40}\)| (?:to|of|for|in|we|you|that|i|here|choice|option|value|key)\b[^.\n:=!?]{0,90}?)?"
-)
-_MODAL = (
-    r"(?:(?:would|will|must|should|can only|has to|does|can|could|may|might|cannot|can['’]?t|wo['’]?t) (?:not )?(?:also )?)?"
-)
+_OF = r"(?: ?\([^()\n]{0,40}\)| (?:to|of|for|in|we|you|that|i|here|choice|option|value|key)\b[^.\n:=!?]{0,90}?)?"
+_MODAL = r"(?:(?:would|will|must|should|can only|has to|does|can|could|may|might|cannot|can['’]?t|wo['’]?t) (?:not )?(?:also )?)?"
 _LINK = (
     r"(?:isn['’]t|aren['’]t|(?:is|are|was|were|be|equals?|becomes|=|≈|→|⇒|->|=>|:)(?![a-zA-Z]))"
     r"(?:[ \t]{0,3}(?:therefore|thus|then|hence|indeed|simply|just|clearly|also|now)\b,?)?[*_`]{0,4}[ \t]{0,3}[:=]?"

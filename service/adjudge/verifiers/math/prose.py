@@ -148,8 +148,9 @@ _LABELS = frozenset(
     "lemma note version round chapter # no number-of grade phase".split()
 )
 _HAS_NUMBER = re.compile(rf"[0-9{_VULGAR}]")
-_SCRIPTS = re.compile("[\u4e00-\u9fff]+|[^\u4e00-\u9fff]+")
-_HAN = re.compile("[\u4e00-\u9fff]")
+_EASTERN = "\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3"
+_SCRIPTS = re.compile(f"[{_EASTERN}]+|[^{_EASTERN}]+")
+_HAN = re.compile(f"[{_EASTERN}]")
 _OPENING, _CLOSING = "([{\"'`*_“‘（【~<", ".,;:!?)]}\"'`*_。，；：！？”’）】、~"
 
 _WORD_NUMBERS = {
@@ -228,7 +229,7 @@ def _bare(word: str) -> str:
         closing = {")": "(", "]": "[", "}": "{", "）": "（", "】": "【"}.get(word[-1])
         if closing and word.count(closing) >= word.count(word[-1]):
             break
-        if word[-1] == "." and word.endswith("..."):
+        if word.endswith("...") or (word[-1] == "!" and word[-2:-1].isdigit()):  # 0.333..., 5!
             break
         word = word[:-1]
     return word
@@ -265,12 +266,15 @@ def _follows(left: str, right: str) -> bool:
 
 def _mention(run: list[_Word], before: tuple[str, ...], after: str) -> Mention | None:
     text = " ".join(word.text for word in run)
-    start, end = run[0].start, run[-1].end
+    start, end = run[0].start, run[-1].start + len(run[-1].text.rstrip(_CLOSING))
     bare = unwrapped(_bare(text))
     if before and before[0].rstrip(".") in _LABELS or _ORDINAL.fullmatch(bare):
         return None
-    right = bare.rpartition("=")[2].strip() if "=" in bare else bare
-    right = unwrapped(_bare(right)) or bare
+    right = unwrapped(_bare(bare.rpartition("=")[2].strip())) or bare
+    if "=" in bare and "/" not in bare and all(plain_number(unwrapped(_bare(side.strip()))) for side in bare.split("=")):
+        return Mention(
+            bare, False, start, end, before
+        )  # 72 = 73: whether it is true is not ours to say
     if _ADJECTIVE.match(right) or not _HAS_NUMBER.search(right):
         return None
     value = plain_number(right, after)

@@ -24,6 +24,10 @@ def quantities(c: Comparison, gold: Node, answer: Node) -> Any:
         return _ratio_or_time(c, gold, answer)
     if "base" in kinds:
         return _base(c, gold, answer)
+    gold, answer = _radians(c, gold, answer), _radians(c, answer, gold)
+    kinds = gold[0], answer[0]
+    if not _CARRIERS & set(kinds):
+        return c.scalar(gold, answer)
     if "unit" in kinds or "money" in kinds:
         return _unit(c, gold, answer)
     if "percent" in kinds:
@@ -45,14 +49,26 @@ def _percent(c: Comparison, gold: Node, answer: Node) -> bool | None:
 
 
 def _degrees(c: Comparison, gold: Node, answer: Node) -> bool | None:
-    """30 degrees is pi/6; leniently it is also 30."""
+    """30 degrees is 30; leniently it is also pi/6."""
     if gold[0] == answer[0]:
         return c.same(gold[1], answer[1])
+    bare = None
+    if "rad" not in (gold[0], answer[0]):
+        bare = c.scalar(gold[1], answer) if gold[0] == "deg" else c.scalar(gold, answer[1])
+        if bare or c.policy.degrees != "lenient":
+            return bare
+    else:
+        gold, answer = (node[1] if node[0] == "rad" else node for node in (gold, answer))
     exact = c.scalar(gold, answer)
-    if exact or c.policy.degrees != "lenient":
-        return exact
-    bare = c.scalar(gold[1], answer) if gold[0] == "deg" else c.scalar(gold, answer[1])
-    return True if bare else None if None in (exact, bare) else False
+    return True if exact else None if None in (exact, bare) and exact is not False else False
+
+
+def _radians(c: Comparison, node: Node, other: Node) -> Node:
+    """x radians is the number x; beside degrees it must be told apart from a bare number."""
+    if node[0] != "unit" or node[1] not in ("radian", "rad", "弧度"):
+        return node
+    inner: Node = node[2]
+    return ("rad", inner) if other[0] == "deg" else inner
 
 
 def _peel(node: Node) -> tuple[str, Node]:
@@ -82,6 +98,9 @@ def _unit(c: Comparison, gold: Node, answer: Node) -> bool | None:
         if a is None and b is None and _same_thing(want, have):
             return c.same(gold_value, answer_value)
         return c.no(f"the unit is {have}, not {want}")
+    if "unit" in a[0] or "unit" in b[0]:  # "12 square units" is 12 cm^2, not 12 cm
+        if sum(a[0].values()) == sum(b[0].values()):
+            return c.same(gold_value, answer_value)
     if a[0] != b[0]:
         return c.no(f"the unit is {have}, not {want}")
     if a[1] == b[1]:
@@ -92,10 +111,16 @@ def _unit(c: Comparison, gold: Node, answer: Node) -> bool | None:
 
 def _letter_unit(node: Node) -> Node | None:
     """10m against a gold in cm: the letter behind the number is a unit after all."""
-    if node[0] != "mul" or any(child[0] not in ("num", "dec", "sym") for child in children(node)):
+    if node[0] != "mul":
         return None
-    names = [child[1] for child in children(node) if child[0] == "sym"]
-    values = [child for child in children(node) if child[0] != "sym"]
+    names, values = [], []
+    for child in children(node):
+        if child[0] == "sym":
+            names.append(child[1])
+        elif child[0] == "pow" and child[1][0] == "sym" and child[2][0] == "num" and child[2][2] == 1:
+            names.append(f"{child[1][1]}^{child[2][1]}")
+        else:
+            values.append(child)
     unit = units.canonical("".join(names)) if names and len(values) == 1 else None
     return ("unit", unit, values[0]) if unit else None
 
@@ -111,7 +136,9 @@ def _base(c: Comparison, gold: Node, answer: Node) -> bool | None:
         if gold[2] != answer[2]:
             return c.no("a numeral in another base")
         return gold[1].lstrip("0").lower() == answer[1].lstrip("0").lower() or c.no("the digits differ")
-    if gold[0] == "base":
+    if gold[0] == "base":  # leniently, a missing base is like a missing unit
+        if c.policy.units == "lenient" and answer[0] == "num" and answer[2] == 1:
+            return str(answer[1]) == gold[1].lstrip("0") or c.no("the digits differ, or the base is another")
         return c.no("the base is missing")
     return c.scalar(gold, answer)
 
@@ -132,13 +159,19 @@ def _parts(node: Node) -> list[Fraction] | None:
 def _ratio_or_time(c: Comparison, gold: Node, answer: Node) -> bool | None:
     if "clock" in (gold[0], answer[0]):
         return _time(c, gold, answer)
-    if gold[0] != answer[0]:
+    if gold[0] != answer[0]:  # a fraction is a common way to write a ratio of two; a number is not
+        pair, other = (gold, answer) if gold[0] == "colon" else (answer, gold)
+        if other[0] == "div" and len(pair) == 3:
+            return c.scalar(("div", *gold[1:]), ("div", *answer[1:]))
         return c.no("a ratio against a number")
     want, have = _parts(gold), _parts(answer)
     if want is None or have is None:
-        checks = [c.same(g, a) for g, a in zip(children(gold), children(answer), strict=False)]
-        same_length = len(gold) == len(answer)
-        return False if not same_length or False in checks else None if None in checks else True
+        if len(gold) != len(answer):
+            return c.no("ratios of different length")
+        checks = [
+            c.scalar(("mul", g, answer[1]), ("mul", a, gold[1])) for g, a in zip(gold[2:], answer[2:], strict=True)
+        ]
+        return False if False in checks else None if None in checks else True
     if len(want) != len(have):
         return c.no("ratios of different length")
     if want == have:
@@ -153,7 +186,8 @@ def _time(c: Comparison, gold: Node, answer: Node) -> bool | None:
     want, have = _minutes(gold), _minutes(answer)
     if want is None or have is None:
         return c.no("a time of day against something else")
-    if gold[0] == answer[0] == "clock" or max(want, have) >= 13 * 60:
+    unsaid = want if gold[0] != "clock" else have
+    if gold[0] == answer[0] == "clock" or unsaid >= 13 * 60:
         return want == have or c.no("the times differ")
     return want % 720 == have % 720 or c.no("the times differ")  # one of them does not say which half of the day
 

@@ -154,22 +154,24 @@ def _half_line(op: str, bound: Node) -> list[Interval]:
 
 
 def _without(node: Node) -> tuple[list[Interval], set[str]]:
-    """An interval or the reals without finitely many points."""
+    """What a difference leaves: the base, met by the outside of every piece that is taken away."""
     base, hole = children(node)
-    intervals, names = _read(base)
-    if hole[0] != "set" or len(intervals) != 1:
-        raise NotSimple("a difference of sets")
-    whole = intervals[0]
-    points = sorted(children(hole), key=_place)
-    low, low_open = whole.low, whole.low_open
-    out = []
-    for point in points:
-        if not _place(whole.low) < _place(point) < _place(whole.high):
-            raise NotSimple("a point outside of the set it is taken from")
-        out.append(Interval(low, low_open, point, True))
-        low, low_open = point, True
-    out.append(Interval(low, low_open, whole.high, whole.high_open))
-    return out, names
+    result, names = _read(base)
+    taken, more = _read(hole)
+    for piece in taken:
+        outside = [
+            Interval(_MINUS, True, piece.low, not piece.low_open),
+            Interval(piece.high, not piece.high_open, _PLUS, True),
+        ]
+        result = _meets(result, [part for part in outside if part.low != part.high])
+    return result, names | more
+
+
+def _meets(left: list[Interval], right: list[Interval]) -> list[Interval]:
+    out = [both for a in left for b in right if (both := _meet(a, b)) is not None]
+    if len(out) > 50:
+        raise NotSimple("too many pieces")
+    return out
 
 
 def _common(node: Node) -> tuple[list[Interval], set[str]]:
@@ -179,9 +181,7 @@ def _common(node: Node) -> tuple[list[Interval], set[str]]:
     for child in children(node):
         more, found = _read(child)
         names |= found
-        result = [both for a in result for b in more if (both := _meet(a, b)) is not None]
-        if len(result) > 50:
-            raise NotSimple("too many pieces")
+        result = _meets(result, more)
     return result, names
 
 

@@ -65,6 +65,8 @@ def _pieces(text: str) -> list[Node]:
 
 def _as_string(shown: str, prompt: str) -> bool:
     needle = squashed(shown)
+    while needle[:1] == "(" and needle[-1:] == ")" and ")" not in needle[1:-1]:
+        needle = needle[1:-1]
     if len(needle) < 3:
         return False
     hay = squashed(prompt)

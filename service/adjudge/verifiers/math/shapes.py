@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from itertools import product
 
+from . import units
+from .numerals import Unreadable, chinese
 from .tree import Node, children, rebuild
 
 _NOT_SCALAR = frozenset(
@@ -28,6 +30,14 @@ def tidy(node: Node) -> Node:
             node = _listed_values(node) or node
         elif kind in ("mul", "div", "neg") and (scaled := _scaled_matrix(node)) is not None:
             return scaled
+        elif kind == "rel" and node[1] == "in" and node[2][0] == "sym" and node[3][0] == "set":
+            node = ("rel", "=", node[2], node[3])
+        elif (
+            kind == "brack"
+            and len(node) > 2
+            and all(row[0] == "brack" and len(row) == len(node[1]) for row in node[1:])
+        ):
+            return ("matrix", len(node) - 1, len(node[1]) - 1, *(cell for row in node[1:] for cell in row[1:]))
         elif kind == "named" and node[1] == "empty":
             return ("set",)
         else:
@@ -61,9 +71,26 @@ def aligned(gold: Node, answer: Node) -> tuple[Node, Node]:
         natural = any(_mentions_ln(node) for node in (gold, answer))
         base: Node = ("const", "e") if natural else ("num", 10, 1)
         gold, answer = replaced(gold, _BARE, base), replaced(answer, _BARE, base)
+    gold, answer = _points(gold, answer), _points(answer, gold)
     if mentions(gold, _I) and not mentions(answer, _I) and mentions(answer, _J):
         answer = replaced(answer, _J, _I)
     return gold, answer
+
+
+def _points(node: Node, other: Node) -> Node:
+    """P(3,-2) beside a tuple is a point, C(10,4) beside a number a binomial; (x,y) = (2,3) names its parts."""
+    if node[0] == "app" and len(node) > 3 and node[1].isupper():
+        if is_tuple(other):
+            return ("paren", *node[2:])
+        if node[1] in "CP" and len(node) == 4:
+            return ("binom", *node[2:]) if node[1] == "C" else ("fn", "perm", *node[2:])
+    if node[0] == "rel" and node[1] == "=" and node[2][0] == node[3][0] == "paren" and len(node[2]) == len(node[3]):
+        names, values = node[2][1:], node[3][1:]
+        if all(name[0] == "sym" for name in names):
+            if is_tuple(other):
+                return node[3]
+            return ("seq", *(("rel", "=", n, v) for n, v in zip(names, values, strict=True)))
+    return node
 
 
 def _mentions_ln(node: Node) -> bool:
@@ -148,8 +175,12 @@ def infinity(node: Node) -> int:
 
 
 def is_name(node: Node) -> bool:
-    """What may stand left of an assignment: x, f(x), a label in words."""
-    return node[0] in ("sym", "text") or (node[0] == "app") or node in (("const", "e"), ("const", "i"))
+    """What may stand left of an assignment: x, f(x), |S|, AB, a label in words."""
+    if node[0] == "mul" and len(node) <= 4:
+        return all(part[0] == "sym" and part[1].isupper() and len(part[1]) == 1 for part in children(node))
+    if node[0] == "abs":
+        return bool(node[1][0] == "sym" and node[1][1].isupper()) or is_name(node[1]) and node[1][0] == "mul"
+    return node[0] in ("sym", "text", "app") or node in (("const", "e"), ("const", "i"))
 
 
 def is_list(node: Node) -> bool:
@@ -170,7 +201,8 @@ def has_pm(node: Node) -> bool:
 def elements(node: Node) -> list[Node]:
     """The elements of a list, plus-or-minus written out; a single value is a list of one."""
     if node[0] in ("seq", "set", "or", "and"):
-        out = [element for child in children(node) for element in elements(child)]
+        nested = ("set",) if node[0] == "set" else ()
+        out = [e for child in children(node) for e in ([child] if child[0] in nested else elements(child))]
     elif has_pm(node):
         out = _both_signs(node)
     elif node[0] == "rel" and node[1] == "=" and len(node) == 4 and (is_list(node[3])) and is_name(node[2]):
@@ -280,15 +312,33 @@ _SPECIAL: dict[str, Node] = {
 }  # fmt: skip
 
 
+def _counted(text: str, word: str) -> Node | None:
+    """five apples: a number in words and the thing counted."""
+    number, _, thing = text.partition(word)
+    thing = word + thing
+    value = word_value(number) if number.strip() else None
+    return ("unit", thing, value) if value and units.noun(thing) else None
+
+
 def word_value(words: str) -> Node | None:
     """Numbers in words and the few phrases that are mathematics: "twenty-one", "one half", "infinity"."""
     text = " ".join(words.lower().strip(" .!").split())
+    if text and not text.isascii():
+        numeral = chinese(text, 0)
+        if numeral is not None and numeral[1] == len(text):
+            return numeral[0][1]  # type: ignore[no-any-return]
     if text in _SPECIAL:
         return _SPECIAL[text]
     sign = 1
     if text.startswith(("negative ", "minus ")):
         sign, text = -1, text.split(" ", 1)[1]
-    parts = [w for w in re.split(r"[\s-]+", text) if w not in ("and", "a", "an")]
+    whole, joined, part = text.rpartition(" and ")
+    if joined and part.split()[-1:] and part.split()[-1] in _PARTS:  # two and a half
+        a, b = word_value(whole), word_value(part)
+        return ("mixed", a, b[1], b[2]) if a and b and a[0] == "num" and b[0] == "div" else None
+    parts = [w for w in re.split(r"[\s-]+", text) if w not in ("", "and", "a", "an")]
+    if parts and parts[-1] in _PARTS and len(parts) == 1:
+        return ("div", ("num", sign, 1), ("num", _PARTS[parts[0]], 1)) if text != parts[0] else None
     if not parts or len(parts) > 12:
         return None
     over = 1
@@ -305,6 +355,6 @@ def word_value(words: str) -> Node | None:
         elif word in _SCALE:
             total, section = total + (section or 1) * _SCALE[word], 0
         else:
-            return None
+            return _counted(text, word) if sign > 0 else None
     value = sign * (total + section)
     return ("num", value, 1) if over == 1 else ("div", ("num", value, 1), ("num", over, 1))

@@ -7,6 +7,7 @@ import unicodedata
 
 _ARTICLES = frozenset({"a", "an", "the"})
 _WORDS = re.compile(r"[^\W_]+(?:'[a-z]+)?")
+_NOTHING = frozenset({"dne", "does not exist", "limit does not exist", "do not exist", "doesn't exist"})
 _SYNONYMS = {"y": "yes", "n": "no", "t": "true", "f": "false"}
 _MONTHS = frozenset(
     "january february march april may june july august september october november december jan feb mar apr jun jul aug "
@@ -29,7 +30,7 @@ def same_text(gold: str, answer: str) -> bool:
     want, have = words(gold), words(answer)
     if not want or not have:
         return gold.strip() == answer.strip()
-    if want == have:
+    if want == have or {" ".join(want), " ".join(have)} <= _NOTHING:
         return True
     if any(word in _MONTHS for word in want):
         return sorted(w for w in want if w != "of") == sorted(w for w in have if w != "of")

@@ -86,6 +86,7 @@ _define("INR", {"INR rupee": 1})
 _define("bit", {"bit": 1, "byte": 8})
 _define("rad", {"radian rad 弧度": 1})
 _define("deg", {"deg degree 度": 1})
+_define("unit", {"unit 单位": 1})  # says only the dimension: "12 square units"
 _COMPOUND: dict[str, tuple[str, Fraction]] = {
     "mph": ("mi*h^-1", Fraction(1)), "kph": ("km*h^-1", Fraction(1)), "kmh": ("km*h^-1", Fraction(1)),
     "L": ("dm^3", Fraction(1)), "l": ("dm^3", Fraction(1)), "liter": ("dm^3", Fraction(1)), "litre": ("dm^3", Fraction(1)),
@@ -99,8 +100,7 @@ _COMPOUND: dict[str, tuple[str, Fraction]] = {
     "volt": ("kg*m^2*s^-3*A^-1", Fraction(1)), "hertz": ("s^-1", Fraction(1)), "fps": ("ft*s^-1", Fraction(1)),
     "gallon": ("in^3", Fraction(231)),
 }  # fmt: skip
-_GENERIC = frozenset({"unit", "units"})
-"""Names that say only the dimension ("12 square units"): no measure, so they are dropped."""
+CURRENCIES = frozenset({"USD", "EUR", "GBP", "CNY", "RMB", "INR", "US"})
 _POWERS = {"square": 2, "squared": 2, "sq": 2, "sq.": 2, "cubic": 3, "cubed": 3, "cu": 3, "平方": 2, "立方": 3}
 _MULTIPLIERS = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12,
                 "万": 10**4, "亿": 10**8, "dozen": 12}  # fmt: skip
@@ -176,8 +176,6 @@ def canonical(words: str) -> str | None:
                 powers[last] += (_POWERS[low] - 1) * sign
             else:
                 pending = _POWERS[low]
-        elif low in _GENERIC:
-            seen, pending = True, 1
         elif low in ("a", "an", "each") and sign == -1:
             continue
         else:

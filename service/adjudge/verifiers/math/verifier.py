@@ -27,6 +27,7 @@ from .tree import BadTree, Node, validate
 PARSE = Limits(cpu_s=2.0, memory_mb=512)
 DECIDE = Limits(cpu_s=5.0, memory_mb=512)
 _MAX_QUESTIONS = 60
+_CARRIED = frozenset({"unit", "clock", "colon", "base"})
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ async def math(
     policy = Policy(percent, units, degrees, variable, order, tolerance)
     try:
         task = await _Task.of(gold, policy, box)
-        extraction = extract(answer.text, task.gold.want)
+        extraction = task.extract(answer.text)
         return await task.judge(extraction, prompt, unevaluated == "refuse")
     except _Stop as stop:
         return stop.verdict
@@ -126,6 +127,14 @@ class _Task:
 
     # ------------------------------------------------------------------------------------------ the answer
 
+    def extract(self, text: str) -> Extraction:
+        """What the answer commits to. Where the gold carries a unit, what stands behind the number is read first."""
+        if self.gold.want == "number" and any(tree[0] in _CARRIED for tree in self.trees):
+            found = extract(text, "math")
+            if found.missing is None:
+                return found
+        return extract(text, self.gold.want)
+
     async def judge(self, found: Extraction, prompt: str, refuse_undone: bool) -> Verdict:
         if found.missing is not None:
             return self.verdict(0.0, found.missing, "extract", status="no_answer")
@@ -137,7 +146,8 @@ class _Task:
         if self.gold.text:
             return self._text(found, shown)
         tree = await self._answer_tree(found, shown)
-        if refuse_undone and shapes.has_undone(tree) and not any(shapes.has_undone(t) for t in self.trees):
+        stated = tree[-1] if tree[0] == "rel" else tree  # "the sum = 55" states its value
+        if refuse_undone and shapes.has_undone(stated) and not any(shapes.has_undone(t) for t in self.trees):
             return self.verdict(0.0, "the answer leaves work undone that the ground truth does", "exact", shown)
         why = ""
         for gold_tree in self.trees:
@@ -172,6 +182,10 @@ class _Task:
 
     async def _read(self, part: str, shown: str) -> Node:
         text = clean(part)
+        if not text.isascii() or not any(c.isdigit() for c in text):
+            meaning = shapes.word_value(unwrapped(text))
+            if meaning is not None:
+                return meaning
         try:
             return read(text)
         except Forbidden as error:
