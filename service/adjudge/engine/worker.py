@@ -24,8 +24,8 @@ import orjson
 
 from adjudge_client.types import NULL_STATUSES, Verdict
 
-from ..errors import JailUnavailable
-from ..jail import Box
+from ..errors import AdjudgeError, JailUnavailable
+from ..jail import Box, JailPool
 from ..verifiers import get, grade, known
 from .box import Clock, HandBack, JobBox, Slot
 from .frames import Frames, send
@@ -36,12 +36,14 @@ from .settings import MathLimits
 LINE = 16
 """Jobs that may wait in a worker for its jail."""
 BEAT_S = 0.25
+JAIL_AGAIN_S = 5.0
+IMAGES = ("math",)
 FLUSH_S = 0.01
 
 
 class Worker(asyncio.Protocol):
-    """Messages to the engine are lists: ["hello"], ["jail", name, detail], ["jailed", seq], ["back", seq],
-    ["overtime", seq], ["verdict", seq, used_s, {…}], ["broken", seq, reason], ["fatal", reason].
+    """Messages to the engine are lists: ["hello"], ["jail", rung, fault], ["jail_restarts", n], ["jailed", seq],
+    ["back", seq], ["overtime", seq], ["verdict", seq, used_s, {…}], ["broken", seq, reason], ["fatal", reason].
     """
 
     def __init__(self, page: Page):
@@ -56,7 +58,9 @@ class Worker(asyncio.Protocol):
         self._flushed = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self._pool: asyncio.Future[Box] | None = None
-        self._jail: Any = None
+        self._jail: JailPool | None = None
+        self._jail_failed = 0.0
+        self._rung: str | None = None
 
     # The socket
 
@@ -113,32 +117,39 @@ class Worker(asyncio.Protocol):
             return
         gc.collect()
         gc.freeze()
-        self._pool = asyncio.get_running_loop().create_future()
-        self._pool.add_done_callback(lambda pool: pool.exception())  # nobody may ever ask for it
-        self._keep(asyncio.ensure_future(self._start_jail(config.jail)))
+        self._rung = config.jail
+        self._open_jail()
         self._keep(asyncio.ensure_future(self._beat()))
         self.tell("hello")
 
-    async def _start_jail(self, rung: str | None) -> None:
-        """In the background: text and what needs no jail never waits for it."""
-        assert self._pool is not None
-        try:
-            from ..jail import JailPool
+    def _open_jail(self) -> None:
+        """In the background: text, and maths that needs no jail, never wait for it."""
+        self._pool = asyncio.get_running_loop().create_future()
+        self._pool.add_done_callback(lambda pool: pool.cancelled() or pool.exception())  # nobody may ever ask for it
+        self._keep(asyncio.ensure_future(self._start_jail(self._pool)))
 
-            self._jail = JailPool(rung=rung, size=1)
-            await self._jail.start()
+    async def _start_jail(self, opened: asyncio.Future[Box]) -> None:
+        jail = JailPool(IMAGES, self._rung)
+        try:
+            await jail.start()
         except Exception as error:
-            reason = str(error) if isinstance(error, JailUnavailable) else f"{type(error).__name__}: {error}"
+            reason = str(error) if isinstance(error, AdjudgeError) else f"{type(error).__name__}: {error}"
+            self._jail_failed = time.monotonic()
             self.tell("jail", None, reason)
-            self._pool.set_exception(JailUnavailable(reason))
+            opened.set_exception(JailUnavailable(reason))
         else:
-            self.tell("jail", str(self._jail.rung), "")
-            self._pool.set_result(self._jail)
+            self._jail = jail
+            self.tell("jail", jail.rung, "")
+            opened.set_result(jail)
 
     async def _beat(self) -> None:
+        restarts = 0
         while True:
             self._page.mark(0)
             await asyncio.sleep(BEAT_S)
+            if self._jail is not None and self._jail.stats.restarts != restarts:
+                self.tell("jail_restarts", self._jail.stats.restarts - restarts)
+                restarts = self._jail.stats.restarts
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -152,6 +163,9 @@ class Worker(asyncio.Protocol):
 
     async def pool(self) -> Box:
         assert self._pool is not None
+        failed = self._pool.done() and self._jail is None
+        if failed and time.monotonic() - self._jail_failed > JAIL_AGAIN_S:  # the host may have come round
+            self._open_jail()
         return await asyncio.shield(self._pool)
 
     def off_thread(self, seq: int, first: bool) -> None:

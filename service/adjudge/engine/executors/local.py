@@ -200,6 +200,8 @@ class LocalExecutor:
             self._hello(worker)
         elif kind == "jail":
             self.jail, self.jail_fault = message[1], message[2] or None
+        elif kind == "jail_restarts":
+            self._counters.jail_restarts += message[1]
         elif kind == "fatal":
             worker.fatal = message[1]
 
