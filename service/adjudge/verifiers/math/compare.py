@@ -6,7 +6,7 @@ system. What is asked is collected in `pending`; the caller has it decided in a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -43,6 +43,7 @@ class Comparison:
     policy: Policy
     seed: str
     known: dict[Question, bool | None] = field(default_factory=dict)
+    asked: Callable[[Node], bool] | None = None
     pending: list[Question] = field(default_factory=list)
     why: str = ""
 
@@ -183,9 +184,11 @@ class Comparison:
             if head[0] == "sym" and head[1] in numeric.symbols(gold) and gold != head and shapes.is_scalar(gold):
                 return self.no("an equation against an expression")
             return self._chain(gold, answer)
-        if numeric.symbols(head) and not numeric.symbols(gold) and not shapes.has_undone(head):
-            return self.no("an equation that is not solved")
         stated = answer[2:]
+        if numeric.symbols(head) and not numeric.symbols(gold) and not shapes.has_undone(head):
+            if self.asked is None or ops != {"="} or not self.asked(head):
+                return self.no("an equation that is not solved")
+            stated = answer[3:]  # the quantity that the prompt asks for, and its value
         if "approx" in ops:  # pi = 3.14 roughly: the exact part is the answer
             stated = stated[: answer[1].split(" ").index("approx") + 1]
         checks = [self.same(a, b) for a, b in zip(stated, stated[1:], strict=False)]

@@ -426,6 +426,15 @@ def evaluate(node: Node, field: Field) -> Value:
     return rule(node, field)
 
 
+def based(digits: str, base: int) -> Fraction:
+    """The value of a numeral, which may have a point. Raises Undecided if a digit is none of the base's."""
+    whole, _, part = digits.partition(".")
+    try:
+        return Fraction(int(whole + part, base), base ** len(part))
+    except ValueError as error:
+        raise Undecided("digits outside of the base") from error
+
+
 def _numbers(node: Node, field: Field) -> list[Fraction]:
     out = []
     for child in node[1:]:
@@ -597,5 +606,5 @@ _RULES = {
     "app": lambda n, f: generator(f"f:app {n[1]}|" + "|".join(key(evaluate(a, f)) for a in n[2:])),
     "percent": lambda n, f: f.mul(evaluate(n[1], f), constant(Fraction(1, 100))),
     "deg": lambda n, f: f.mul(evaluate(n[1], f), f.mul(generator("c:pi"), constant(Fraction(1, 180)))),
-    "base": lambda n, f: constant(int(n[1], n[2])),
+    "base": lambda n, f: constant(based(n[1], n[2])),
 }

@@ -582,6 +582,9 @@ def _subscript(node: Node, sub: Node) -> Node:
         sub = base
     if node[0] == "num" and node[2] == 1 and sub[0] == "num" and sub[2] == 1 and 2 <= sub[1] <= 36:
         return ("base", str(node[1]), sub[1])
+    if node[0] == "dec" and node[2] < 0 and sub[0] == "num" and sub[2] == 1 and 2 <= sub[1] <= 36:
+        digits = str(abs(node[1])).rjust(1 - node[2], "0")
+        return ("base", f"{'-' * (node[1] < 0)}{digits[: node[2]]}.{digits[node[2] :]}", sub[1])
     if node[0] == "text" and sub[0] == "num" and sub[2] == 1 and 2 <= sub[1] <= 36 and node[1].isalnum():
         return ("base", node[1], sub[1])
     if node[0] == "sym" and sub[0] in ("num", "sym", "const", "text"):

@@ -267,5 +267,4 @@ _RULES = {
     "fn": _fn,
     "percent": lambda n, e: _times(approx(n[1], e), _exact(0.01)),
     "deg": lambda n, e: _times(approx(n[1], e), _exact(math.pi / 180)),
-    "base": lambda n, e: _exact(float(int(n[1], n[2]))),
 }

@@ -52,6 +52,43 @@ def stands_in_prompt(answer: Node, shown: str, prompt: str) -> bool:
     return _as_string(shown, prompt)
 
 
+def asked_for(node: Node, prompt: str) -> bool:
+    """Is this expression one that the prompt names, as what is to be found ("what is 2x+1?")?"""
+    if not prompt or atomic(node):
+        return False
+    for count, match in enumerate(_SPANS.finditer(prompt[:_MAX_PROMPT])):
+        if count >= _MAX_SPANS:
+            break
+        text = next(g for g in match.groups() if g is not None).strip().rstrip(".,;?")
+        try:
+            if read(text) == node:
+                return True
+        except Unreadable:
+            continue
+    return False
+
+
+_LISTED = re.compile(r"(?:^|[\s(\\])(?:\\text(?:bf)?\{)?\(?([A-J])(?:\)|\.|:)\}?[ ~\\]*", re.M)
+
+
+def options(prompt: str) -> dict[str, str]:
+    """The options that a prompt lists, by letter: "(A) 3  (B) 42"; {} where they are not A, B, C, ... in order."""
+    marks = list(_LISTED.finditer(prompt[-6_000:]))
+    text = prompt[-6_000:]
+    start = max((i for i, mark in enumerate(marks) if mark[1] == "A"), default=None)
+    if start is None:
+        return {}
+    out: dict[str, str] = {}
+    for i, mark in enumerate(marks[start:], start):
+        if mark[1] != "ABCDEFGHIJ"[i - start]:
+            return {}
+        end = marks[i + 1].start() if i + 1 < len(marks) else len(text)
+        out[mark[1]] = (
+            text[mark.end() : end].strip().split("\n")[0].rstrip(" .,;$\\").lstrip("$ ").removesuffix("\\qquad")
+        )
+    return out if len(out) > 1 else {}
+
+
 def _pieces(text: str) -> list[Node]:
     try:
         node = read(text.strip().rstrip(".,;?"))

@@ -219,6 +219,6 @@ def _check_meaning(kind: str, node: Node) -> None:
     elif kind == "clock":
         ok = node[1] in ("am", "pm")
     elif kind == "base":
-        ok = 2 <= node[2] <= 36 and 0 < len(node[1]) <= MAX_DIGITS and node[1].lstrip("-").isalnum()
+        ok = 2 <= node[2] <= 36 and 0 < len(node[1]) <= MAX_DIGITS and node[1].lstrip("-").replace(".", "", 1).isalnum()
     if not ok:
         raise BadTree(f"a {kind} node breaks the rules of its kind")

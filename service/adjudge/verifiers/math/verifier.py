@@ -20,13 +20,14 @@ from .extract import Extraction, extract
 from .gold import Gold, as_text, clean, read_gold, unwrapped
 from .lex import Forbidden, Unreadable
 from .parse import read
-from .restate import stands_in_prompt
+from .restate import asked_for, options, stands_in_prompt
 from .texts import same_text
 from .tree import BadTree, Node, validate
 
 PARSE = Limits(cpu_s=2.0, memory_mb=512)
 DECIDE = Limits(cpu_s=5.0, memory_mb=512)
 _MAX_QUESTIONS = 60
+_LETTERS = frozenset("ABCDEFGHIJ")
 _CARRIED = frozenset({"unit", "clock", "colon", "base"})
 
 
@@ -92,9 +93,9 @@ async def math(
     """
     policy = Policy(percent, units, degrees, variable, order, tolerance)
     try:
-        task = await _Task.of(gold, policy, box)
+        task = await _Task.of(gold, policy, box, prompt)
         extraction = task.extract(answer.text)
-        return await task.judge(extraction, prompt, unevaluated == "refuse")
+        return await task.judge(extraction, unevaluated == "refuse")
     except _Stop as stop:
         return stop.verdict
     except BadGold as error:
@@ -107,15 +108,16 @@ class _Task:
     trees: tuple[Node, ...]
     policy: Policy
     box: Box
+    prompt: str
 
     @classmethod
-    async def of(cls, raw: Any, policy: Policy, box: Box) -> _Task:
+    async def of(cls, raw: Any, policy: Policy, box: Box, prompt: str) -> _Task:
         """Read the gold and see that it accepts itself. Raises BadGold."""
         gold = read_gold(as_text(raw))
         trees = gold.trees
         if gold.unread:
             trees = (await _gold_from_jail(gold.unread, box),)
-        task = cls(gold, trees, policy, box)
+        task = cls(gold, trees, policy, box, prompt)
         for tree in trees:
             key = (gold.shown, tree, policy)
             if key not in _ACCEPTED:
@@ -135,14 +137,14 @@ class _Task:
                 return found
         return extract(text, self.gold.want)
 
-    async def judge(self, found: Extraction, prompt: str, refuse_undone: bool) -> Verdict:
+    async def judge(self, found: Extraction, refuse_undone: bool) -> Verdict:
         if found.missing is not None:
             return self.verdict(0.0, found.missing, "extract", status="no_answer")
         shown = ", ".join(found.parts)
         if found.hedged is not None:
             return self.verdict(0.0, found.hedged, "extract", shown)
         if self.gold.letters:
-            return self._choice(found, shown)
+            return await self._choice(found, shown)
         if self.gold.text:
             return self._text(found, shown)
         tree = await self._answer_tree(found, shown)
@@ -153,17 +155,32 @@ class _Task:
         for gold_tree in self.trees:
             equal, reason, stage = await self.compare(gold_tree, tree, shown)
             if equal:
-                if refuse_undone and tree != gold_tree and stands_in_prompt(tree, shown, prompt):
+                if refuse_undone and tree != gold_tree and stands_in_prompt(tree, shown, self.prompt):
                     return self.verdict(0.0, "the answer only repeats an expression of the question", "exact", shown)
                 return self.verdict(1.0, reason, stage, shown)
             why = why or reason
         return self.verdict(0.0, why, stage, shown)
 
-    def _choice(self, found: Extraction, shown: str) -> Verdict:
+    async def _choice(self, found: Extraction, shown: str) -> Verdict:
         letters = frozenset(part.strip().strip("().").upper() for part in found.parts)
+        if len(self.gold.letters) == len(letters) == 1 and not letters <= _LETTERS:
+            letters = await self._option_with_value(found.parts[0]) or letters
         right = letters == self.gold.letters
         reason = f"the answer chooses {', '.join(sorted(letters))}; right is {', '.join(sorted(self.gold.letters))}"
         return self.verdict(float(right), "the right choice" if right else reason, "choice", shown)
+
+    async def _option_with_value(self, part: str) -> frozenset[str]:
+        """The letter of the one listed option whose text the answer gives instead of the letter."""
+        meeting = []
+        for letter, value in options(self.prompt).items():
+            try:
+                task = await _Task.of(value, self.policy, self.box, "")
+                verdict = await task.judge(Extraction((part,), "box"), False)
+            except (BadGold, _Stop):
+                continue
+            if verdict.score == 1.0:
+                meeting.append(letter)
+        return frozenset(meeting) if len(meeting) == 1 else frozenset()
 
     def _text(self, found: Extraction, shown: str) -> Verdict:
         if len({" ".join(part.split()) for part in found.parts}) != 1:
@@ -250,7 +267,7 @@ class _Task:
 
     def _comparison(self, gold: Node, answer: Node) -> Comparison:
         seed = hashlib.sha256(repr((1, gold, answer, self.policy)).encode()).hexdigest()
-        return Comparison(self.policy, seed)
+        return Comparison(self.policy, seed, asked=lambda node: asked_for(node, self.prompt))
 
     async def _decide(self, pending: list[Question], seed: str) -> Outcome:
         request = {
