@@ -147,6 +147,7 @@ async def try_rung(rung: str, bait: Bait) -> dict[str, str]:
         for name in ENDINGS:
             results[name] = await ends(pool, bait.question(name, 0))
         results["stray"] = await stray(pool)
+        results["bomb"] = await attack(pool, {"attack": "bomb"}, Limits(processes=8), "open.attack")
         if rung in ("bubblewrap", "namespaces"):
             results["file"] = await left_file(pool)
     finally:

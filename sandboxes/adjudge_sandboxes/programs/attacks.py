@@ -265,6 +265,13 @@ def _spin(asked: dict) -> str:
     return "ran on"
 
 
+def _work(asked: dict) -> str:
+    """Honest work of so many CPU seconds."""
+    while time.process_time() < asked["cpu_s"]:
+        pass
+    return ""
+
+
 def _sleep(asked: dict) -> str:
     time.sleep(20)
     return "slept on"
@@ -277,6 +284,32 @@ def _eat(asked: dict) -> str:
         held.append(b"x" * (8 << 20))
         time.sleep(0.0005)
     return f"held {8 * len(held)} MB"
+
+
+def _eat_apart(asked: dict) -> str:
+    """The same in a child, whose memory is part of the execution's (open programs)."""
+    child = os.fork()
+    if child == 0:
+        _eat(asked)
+        os._exit(0)
+    if os.waitpid(child, 0)[1] != 0:
+        os.kill(os.getpid(), 9)
+        os._exit(1)
+    return "a child held it"
+
+
+def _bomb(asked: dict) -> str:
+    """Fork until it is refused (open programs)."""
+    born = 0
+    try:
+        while born < 40:
+            if os.fork() == 0:
+                time.sleep(5)
+                os._exit(0)
+            born += 1
+    except OSError:
+        return ""
+    return f"{born} processes at once"
 
 
 def _flood(asked: dict) -> str:

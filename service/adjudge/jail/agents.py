@@ -16,22 +16,30 @@ import struct
 import subprocess
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from adjudge_sandboxes import execution as inside
 from adjudge_sandboxes import table
 
 from . import rungs, watch
+from .cgroups import Group
 from .channel import Channel
 from .layout import layout
 from .types import End, Limits, Outcome, Usage
 
 START_LIMIT_S = 60.0
+FORK_LIMIT_S = 20.0
+"""How long an agent may take to fork an execution and wall it in; over it the agent is at fault, never the item."""
+PATIENCE = 5.0
+"""How many times its wall limit a second run may take at most, when the host gives it no core."""
 OBEY_LIMIT_S = 5.0
 """How long a killed execution may take to be reported before the agent itself is killed."""
 
 _TICK_S = 0.02
 _REQUEST_BYTES = 64 << 20
+_WARM_MB = 2048  # enough for any image to warm up in; the group's limit is set anew for each execution
+_SLACK_MB = 8  # page tables and other memory of the kernel's that a group is charged with
 _HEADROOM_MB = 64  # address space that is mapped but never resident: arenas, stacks, shared libraries loaded late
 
 
@@ -50,13 +58,15 @@ class AgentDied(Exception):
 class Running:
     """One execution in flight: its socket, its clocks, and how it ends."""
 
-    def __init__(self, agent: Agent, number: int, sock: socket.socket, limits: Limits):
+    def __init__(self, agent: Agent, number: int, sock: socket.socket, limits: Limits, closed: bool):
         self.agent = agent
         self.number = number
         self.limits = limits
+        self.closed = closed
         self.started = time.monotonic()
         self.reason: tuple[End, str] | None = None
         self.waited_s = 0.0
+        self.patient = False
         self.peak_mb = 0.0
         self.ended: asyncio.Future[dict[str, Any]] = agent.loop.create_future()
         self.channel = Channel(sock, limits.output_bytes, lambda why: self.stop(End.OUTPUT, why))
@@ -74,22 +84,32 @@ class Running:
         self.agent.kill("an agent did not carry out an order to kill")
 
     def _look(self) -> None:
-        """The clocks: CPU time, wall time, resident memory."""
-        limits, pid = self.limits, self.channel.pid
-        elapsed = time.monotonic() - self.started
-        cpu = watch.cpu_s(pid) if pid else None
-        resident = watch.resident_mb(pid) if pid else None
+        """The clocks: CPU time, wall time, resident memory. They run from the moment the item can be read."""
+        limits, pid, began = self.limits, self.channel.pid, self.channel.hello_at
+        self._tick = self.agent.loop.call_later(_TICK_S, self._look)
+        if began is None:
+            if time.monotonic() - self.started > FORK_LIMIT_S:
+                self.agent.kill(f"an execution did not start within {FORK_LIMIT_S:g} s")
+            return
+        cpu, resident = self._usage(pid) if pid else (None, None)
         if resident is not None:
             self.peak_mb = max(self.peak_mb, resident)
         if cpu is not None and cpu > limits.cpu_s:
             self.stop(End.TIMEOUT, f"over its CPU time of {limits.cpu_s:g} s")
         elif resident is not None and resident > limits.memory_mb:
             self.stop(End.MEMORY, f"over its memory of {limits.memory_mb} MB")
-        elif elapsed > limits.wall_limit_s:
-            self.waited_s = watch.waited_s(pid) if pid else elapsed
+        elif (elapsed := time.monotonic() - began) > limits.wall_limit_s and not self._is_excused(elapsed, pid):
             self.stop(End.TIMEOUT, f"over its wall time of {limits.wall_limit_s:g} s")
-        else:
-            self._tick = self.agent.loop.call_later(_TICK_S, self._look)
+
+    def _is_excused(self, elapsed: float, pid: int | None) -> bool:
+        """On the second run the time that it was ready and not run does not count, within reason."""
+        self.waited_s = watch.waited_s(pid) if pid else 0.0
+        most = PATIENCE * self.limits.wall_limit_s
+        return self.patient and elapsed - self.waited_s <= self.limits.wall_limit_s and elapsed < most
+
+    def _usage(self, pid: int) -> tuple[float | None, float | None]:
+        """A closed program cannot fork, so its process is all there is to watch."""
+        return (watch.cpu_s(pid), watch.resident_mb(pid)) if self.closed else watch.tree_usage(pid)
 
     def finish(self, message: dict[str, Any]) -> None:
         self._tick.cancel()
@@ -113,11 +133,11 @@ class Running:
             wall_s=time.monotonic() - self.started,
             peak_mb=max(message["peak_mb"], self.peak_mb),
         )
-        end, detail = self._decide(message["status"], usage, wants_reply)
+        end, detail = self._decide(message["status"], message["oom"], usage, wants_reply)
         reply = self.channel.frames.popleft() if end is End.EXITED and self.channel.frames else None
         return Outcome(end, reply, usage, detail)
 
-    def _decide(self, status: int, usage: Usage, wants_reply: bool) -> tuple[End, str]:
+    def _decide(self, status: int, oom: bool, usage: Usage, wants_reply: bool) -> tuple[End, str]:
         code, by = (os.WEXITSTATUS(status), 0) if os.WIFEXITED(status) else (-1, os.WTERMSIG(status))
         note = self.channel.note
         if code == 0 and self.reason is None and (self.channel.frames or not wants_reply):
@@ -125,8 +145,8 @@ class Running:
         if self.reason is not None:
             return self.reason
         if code == inside.EXIT_WALLS:
-            raise AgentDied(f"an execution could not be walled in: {note}", ours=False)
-        if code == inside.EXIT_MEMORY:
+            raise AgentDied(f"an execution could not be walled in: {note}", ours=True)
+        if code == inside.EXIT_MEMORY or (by == signal.SIGKILL and oom):
             return End.MEMORY, f"over its memory of {self.limits.memory_mb} MB"
         if code == inside.EXIT_RAISED:
             return End.CRASH, f"the program raised {note}"
@@ -156,6 +176,9 @@ class Agent:
         self._running: dict[int, Running] = {}
         self._ready: asyncio.Future[dict[str, Any]] = self.loop.create_future()
         self._address_mb = 0.0
+        self._group: Group | None = None
+        self._warm_mb = 0.0
+        self._kills = 0
         self._own_namespace = False
         control.setblocking(False)
         if hasattr(socket, "SO_PASSCRED"):
@@ -163,8 +186,8 @@ class Agent:
         self.loop.add_reader(control, self._hear)
 
     @classmethod
-    async def start(cls, image: str, rung: str, uid: int | None) -> Agent:
-        """Start an agent and wait until it is warm. Raises AgentFailed."""
+    async def start(cls, image: str, rung: str, uid: int | None, cgroup: Path | None = None) -> Agent:
+        """Start an agent and wait until it is warm; in a memory group below `cgroup` if given. Raises AgentFailed."""
         ours, theirs = socket.socketpair()
         command = rungs.command(rung, layout(image), image, theirs.fileno(), uid)
         try:
@@ -185,11 +208,22 @@ class Agent:
             theirs.close()
         agent = cls(image, rung, process, ours)
         try:
+            agent._join(cgroup)
             await agent._await_ready()
         except BaseException:
             await agent.close()
             raise
         return agent
+
+    def _join(self, cgroup: Path | None) -> None:
+        """Put the process that will build the box, and so all that it starts, into a group of its own."""
+        if cgroup is None:
+            return
+        try:
+            self._group = Group(cgroup, _WARM_MB)
+            self._group.add(self._process.pid)
+        except OSError as error:
+            raise AgentFailed(f"cannot use the cgroup {cgroup}: {error}") from error
 
     async def _await_ready(self) -> None:
         try:
@@ -204,6 +238,8 @@ class Agent:
         if message["op"] == "failed":
             raise AgentFailed(message["why"].strip())
         self.lacks = message["lacks"]
+        if self._group is not None:
+            self._warm_mb = self._group.used_mb()
         self._own_namespace = message["own_namespace"]
 
     def _complaint(self) -> str:
@@ -227,6 +263,8 @@ class Agent:
             raise self.dead
         self.used += 1
         self._numbers += 1
+        if self._group is not None:
+            self._group.limit(self._warm_mb + limits.memory_mb + _SLACK_MB)
         ours, theirs = socket.socketpair()
         try:
             body = json.dumps(self._order(program, limits)).encode()
@@ -238,7 +276,7 @@ class Agent:
             raise self.dead or AgentDied(str(error), ours=True) from error
         finally:
             theirs.close()
-        running = Running(self, self._numbers, ours, limits)
+        running = Running(self, self._numbers, ours, limits, table.PROGRAMS[program].closed)
         self._running[running.number] = running
         return running
 
@@ -252,8 +290,7 @@ class Agent:
             "cpu_s": limits.cpu_s,
             "address_bytes": int(python_rows) << 20 if self._address_mb else None,
             "file_mb": limits.file_mb,
-            "processes": limits.processes,
-            "nproc": 0 if closed else (limits.processes if self._own_namespace else None),
+            "nproc": 0 if closed else (limits.processes + 1 if self._own_namespace else None),
             "frame_bytes": _REQUEST_BYTES,
         }
 
@@ -291,7 +328,14 @@ class Agent:
             running.channel.pid = message["pid"]
         else:
             del self._running[message["id"]]
-            running.finish(message)
+            running.finish({**message, "oom": self._was_oom()})
+
+    def _was_oom(self) -> bool:
+        """Whether the kernel has killed in our group since the last execution ended."""
+        if self._group is None:
+            return False
+        before, self._kills = self._kills, self._group.kills()
+        return self._kills > before
 
     def _gone(self, why: str, *, ours: bool) -> None:
         if self.dead is not None:
@@ -315,5 +359,7 @@ class Agent:
     async def close(self) -> None:
         self.kill("the jail was closed")
         await self.loop.run_in_executor(None, self._process.wait)
+        if self._group is not None:
+            self._group.remove()
         if self._process.stderr is not None:
             self._process.stderr.close()

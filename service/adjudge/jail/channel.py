@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -26,10 +27,11 @@ class Channel:
         self._waiter: asyncio.Future[None] | None = None
         self._sender: asyncio.Future[None] | None = None
         self._loop = asyncio.get_running_loop()
-        self._said_hello = False
         self.frames: deque[bytes] = deque()
         self.note = ""
         self.pid: int | None = None
+        self.hello_at: float | None = None
+        """When the execution stood behind its walls, ready for its item (monotonic)."""
         self.closed = False
         sock.setblocking(False)
         if hasattr(socket, "SO_PASSCRED"):
@@ -56,7 +58,7 @@ class Channel:
         return not self.closed
 
     def _receive(self) -> bytes:
-        if self._said_hello:
+        if self.hello_at is not None:
             return self._sock.recv(_CHUNK)
         data, ancillary, _, _ = self._sock.recvmsg(4, socket.CMSG_SPACE(_CREDENTIALS.size))
         for level, kind, raw in ancillary:
@@ -77,8 +79,8 @@ class Channel:
             del self._data[: 4 + size]
             if note:
                 self.note = frame.decode("utf-8", "replace")
-            elif not self._said_hello:
-                self._said_hello = True
+            elif self.hello_at is None:
+                self.hello_at = time.monotonic()
             else:
                 self.frames.append(frame)
 

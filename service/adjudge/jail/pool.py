@@ -11,16 +11,18 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from adjudge_sandboxes import table
 
 from ..errors import JailUnavailable
+from . import cgroups
 from .agents import Agent, AgentDied, AgentFailed, Running
 from .probe import Canary, choose, probe, start_agent
 from .types import End, JailLost, Limits, Outcome, Usage
 
 COUNTED_DEATHS = 3
-_OUR_DEATHS = 20
+_OUR_DEATHS = 5
 """A bound on retries after deaths that we caused ourselves: a loop of them is a fault of ours, not the program's."""
 
 
@@ -48,7 +50,8 @@ class _Slots:
 class JailPool:
     """Implements `Box` in one asyncio process. `concurrency` executions per image at once, more wait.
 
-    `rung` None probes the host and takes what maths may use. Raises JailUnavailable from `start`, `run` and `open`
+    `rung` None probes the host and takes what maths may use. `cgroup` names a folder below which memory groups may be
+    made; without it a delegated one is used if there is one. Raises JailUnavailable from `start`, `run` and `open`
     where no jail passes its canary.
     """
 
@@ -59,12 +62,15 @@ class JailPool:
         *,
         concurrency: int = 1,
         recycle_after: int = 5_000,
+        cgroup: str | None = None,
     ):
         self.images = tuple(images)
         self.rung = rung
         self.stats = Stats()
         self._concurrency = concurrency
         self._recycle_after = recycle_after
+        self._cgroup_named = cgroup
+        self._cgroup: Path | None = None
         self._slots: dict[str, _Slots] = {}
         self._canary: Canary | None = None
         self._reserved = asyncio.Semaphore(1)
@@ -75,6 +81,7 @@ class JailPool:
         """Start one agent per image and pass its canary; the others come when they are needed."""
         if self.rung is None:
             self.rung = choose("math", None, await probe(()))
+        self._cgroup = cgroups.parent(self._cgroup_named)
         self._canary = Canary()
         for image in self.images:
             self._slots[image] = _Slots(self._concurrency)
@@ -103,17 +110,20 @@ class JailPool:
         if running is not None and _load_explains(running, outcome):
             self.stats.reruns += 1
             async with self._reserved:
-                outcome, _ = await self._attempts(program, request, limits)
+                outcome, _ = await self._attempts(program, request, limits, patient=True)
         self.stats.by_end[outcome.end] += 1
         return outcome
 
-    async def _attempts(self, program: str, request: bytes, limits: Limits) -> tuple[Outcome, Running | None]:
+    async def _attempts(
+        self, program: str, request: bytes, limits: Limits, patient: bool = False
+    ) -> tuple[Outcome, Running | None]:
         counted = 0
         for _ in range(COUNTED_DEATHS + _OUR_DEATHS):
             agent = await self._acquire(program)
             running: Running | None = None
             try:
                 running = self._begin(agent, program, limits)
+                running.patient = patient
                 await running.channel.send(request)
                 return await running.outcome(), running
             except AgentDied as death:
@@ -174,7 +184,7 @@ class JailPool:
             if self._closing:
                 break
             try:
-                agent = await start_agent(image, self.rung, self._canary)
+                agent = await start_agent(image, self.rung, self._canary, self._cgroup)
             except AgentFailed as error:
                 failure = error
                 continue

@@ -115,10 +115,10 @@ def _judge(seen: dict[str, Any], rung: str) -> str:
     return ""
 
 
-async def start_agent(image: str, rung: str, canary: Canary) -> Agent:
+async def start_agent(image: str, rung: str, canary: Canary, cgroup: Path | None = None) -> Agent:
     """A fresh jail that has passed its canary. Raises AgentFailed."""
     uid = own_uid(os.getpid() * 64 + next(_counter) % 64)
-    agent = await Agent.start(image, rung, uid)
+    agent = await Agent.start(image, rung, uid, cgroup)
     wrong = await canary.passes(agent)
     if wrong:
         await agent.close()

@@ -6,6 +6,7 @@ import os
 import time
 from pathlib import Path
 
+_TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE_MB = os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
 
@@ -35,6 +36,50 @@ def waited_s(pid: int) -> float:
     """Seconds it was ready to run and was not run (schedstat); 0 where the kernel does not say."""
     try:
         return int(_read(pid, "schedstat").split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
+
+
+def tree(pid: int) -> list[int]:
+    """The process and all that descends from it, as far as the kernel lists children."""
+    found = [pid]
+    for parent in found:
+        try:
+            found += [int(child) for child in _read(parent, f"task/{parent}/children").split()]
+        except (OSError, ValueError):
+            continue
+    return found
+
+
+def tree_usage(pid: int) -> tuple[float | None, float | None]:
+    """CPU seconds (dead children included) and resident MB of an execution that may have forked.
+
+    Pages that a child shares with files are counted once, with the first process; pages that it shares with its
+    parent since the fork are counted for both, in the service's favour.
+    """
+    cpu, resident = cpu_s(pid), resident_mb(pid)
+    if cpu is None or resident is None:
+        return cpu, resident
+    for member in tree(pid):
+        cpu += _reaped_s(member)
+        if member != pid:
+            cpu += cpu_s(member) or 0.0
+            resident += _private_mb(member)
+    return cpu, resident
+
+
+def _reaped_s(pid: int) -> float:
+    try:
+        fields = _read(pid, "stat").rpartition(")")[2].split()
+        return (int(fields[13]) + int(fields[14])) / _TICKS
+    except (OSError, IndexError, ValueError):
+        return 0.0
+
+
+def _private_mb(pid: int) -> float:
+    try:
+        fields = _read(pid, "statm").split()
+        return (int(fields[1]) - int(fields[2])) * _PAGE_MB
     except (OSError, IndexError, ValueError):
         return 0.0
 
