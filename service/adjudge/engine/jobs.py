@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from adjudge_client.types import Item, Status, Term, Verdict
 
@@ -43,18 +43,28 @@ class Reading:
     gold_fault: str | None
 
 
+@dataclass(slots=True)
+class Memory:
+    """What one plan learns and the next can use: defaults of options, and judges with default options."""
+
+    defaults: dict[str, Options] = field(default_factory=dict)
+    judges: dict[tuple[str, str, float], Judge] = field(default_factory=dict)
+
+    MOST_JUDGES: ClassVar[int] = 1_000
+
+
 class JobMaker:
     """Collects the needs of one plan."""
 
-    def __init__(self, settings: EngineSettings, groups: Groups, deadline_s: float | None):
+    def __init__(self, settings: EngineSettings, groups: Groups, deadline_s: float | None, memory: Memory):
         self.needs: list[Need] = []
         self._settings = settings
         self._groups = groups
         self._deadline_s = deadline_s
-        self._options = OptionReader()
+        self._options = OptionReader(memory.defaults)
         self._identities = IdentityMaker()
         self._index: dict[bytes, int] = {}
-        self._judges: dict[tuple[str, str], Judge] = {}
+        self._judges = memory.judges
         self._texts: dict[int, str] = {}
         self._groups_seen: dict[str, list[str]] = {}
         self._positions: dict[int, int] = {}
@@ -119,9 +129,11 @@ class JobMaker:
 
     def _need(self, job: Job, verifier: Verifier, options: Options, reading: Reading) -> int:
         wall_s = self._wall_s(verifier.work)
-        key = (verifier.name, options.canonical)
+        key = (verifier.name, options.canonical, wall_s)
         by = self._judges.get(key)
         if by is None:
+            if len(self._judges) >= Memory.MOST_JUDGES:
+                self._judges.clear()
             limits: dict[str, Any] = {"wall_s": wall_s}
             if verifier.work == "math":
                 limits["math"] = self._settings.math.canonical()

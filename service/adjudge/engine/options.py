@@ -29,9 +29,10 @@ class Options:
 class OptionReader:
     """Merges and validates; equal sets of options are validated once."""
 
-    def __init__(self) -> None:
+    def __init__(self, defaults: dict[str, Options]) -> None:
+        """`defaults` are those of the verifiers, by name; they are filled in as they are first needed."""
         self._known: dict[tuple[str, str], Options] = {}
-        self._defaults: dict[str, Options] = {}
+        self._defaults = defaults
 
     def read(self, verifier: Verifier, layers: Sequence[Layer], index: int | None) -> Options:
         """Later layers win. Raises BadRequest with the item's index and the field that is wrong."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass, field
+from functools import cache
 
 from adjudge_client.types import EngineInfo, RewardSpec, ScoreRequest, Verdict
 
@@ -18,7 +19,7 @@ from ..verifiers import Verifier
 from .canonical import canonical
 from .fingerprint import fingerprint
 from .grouping import Groups
-from .jobs import JobMaker, Need
+from .jobs import JobMaker, Memory, Need
 from .require import check_require, unknown_profile
 from .settings import EngineSettings
 from .terms import check_names, term_verifier
@@ -52,7 +53,9 @@ class Plan:
         return len(self.cells)
 
 
-def make_plan(request: ScoreRequest, verifiers: dict[str, Verifier], settings: EngineSettings) -> Plan:
+def make_plan(
+    request: ScoreRequest, verifiers: dict[str, Verifier], settings: EngineSettings, memory: Memory | None = None
+) -> Plan:
     """Raises RequestRefused. Linear in the request."""
     received = time.monotonic()
     spec = _spec(request)
@@ -60,7 +63,7 @@ def make_plan(request: ScoreRequest, verifiers: dict[str, Verifier], settings: E
     check_names(spec, request.items, verifiers)
     check_require(request.require, verifiers)
     groups = Groups(request.items)
-    jobs = JobMaker(settings, groups, request.deadline_s)
+    jobs = JobMaker(settings, groups, request.deadline_s, memory or Memory())
     used: dict[str, Verifier] = {}
     cells: list[list[Cell]] = []
     correctness: list[tuple[int, ...]] = []
@@ -102,6 +105,15 @@ def _spec(request: ScoreRequest) -> RewardSpec:
 
 def spec_sha256(spec: RewardSpec) -> str:
     """Of the canonical form of the spec with its defaults filled in."""
+    return _default_sha256() if spec is DEFAULT_SPEC else _sha256(spec)
+
+
+@cache
+def _default_sha256() -> str:
+    return _sha256(DEFAULT_SPEC)
+
+
+def _sha256(spec: RewardSpec) -> str:
     return hashlib.sha256(canonical(spec.model_dump()).encode()).hexdigest()
 
 

@@ -17,6 +17,7 @@ from .counters import Counters
 from .executors import Executor
 from .executors.local import LocalExecutor
 from .fingerprint import fingerprint
+from .jobs import Memory
 from .plan import Plan, make_plan
 from .respond import Composer, Tally, elapsed_ms, respond
 from .settings import EngineSettings
@@ -43,6 +44,7 @@ class Engine:
         self._local = LocalExecutor(self.settings, self._board.done, self.counters)
         self._executor: Executor = self._local
         self._board.executor = self._executor
+        self._memory = Memory()
         self._requests = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -114,7 +116,7 @@ class Engine:
 
     def plan(self, request: ScoreRequest) -> Plan:
         """Raises RequestRefused. Pure; for a large request call it in a thread."""
-        return make_plan(request, self.verifiers, self.settings)
+        return make_plan(request, self.verifiers, self.settings, self._memory)
 
     async def run(self, plan: Plan) -> ScoreResponse:
         """Raises Busy. A cancelled call withdraws what has not started."""

@@ -52,6 +52,7 @@ class LocalExecutor:
         self._tasks: set[asyncio.Task[None]] = set()
         self.one_ready = asyncio.Event()
         """Set at the first worker's hello, for good."""
+        self._pump_due = False
         self._stopping = False
         self._failures = 0
         self._last_fault = ""
@@ -80,7 +81,9 @@ class LocalExecutor:
         self._fresh.add(tasks, lane)
         if self._stopping:
             self._fail_all("the service was stopped")
-        self._pump()
+        elif not self._pump_due:  # requests of one turn of the loop go out in one frame
+            self._pump_due = True
+            asyncio.get_running_loop().call_soon(self._pump)
 
     def withdraw(self, task: Task) -> bool:
         if task.started or task not in self._flights:
@@ -115,6 +118,7 @@ class LocalExecutor:
     # Giving out work
 
     def _pump(self) -> None:
+        self._pump_due = False
         ready = [worker for worker in self._workers if worker.state == "ready"]
         if not ready or not self._flights:
             return
