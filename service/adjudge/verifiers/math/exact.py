@@ -28,6 +28,9 @@ Value = tuple[Poly, Poly]
 MAX_TERMS = 300
 MAX_BITS = 8_192
 MAX_POWER = 64
+MAX_STEPS = 8_000
+"""Products of terms that one decision may take; some 10 us each."""
+_NONE = Fraction(0)
 _ONE: Mono = ()
 ONE: Poly = {_ONE: Fraction(1)}
 ZERO: Poly = {}
@@ -84,25 +87,27 @@ class Field:
 
     def __init__(self) -> None:
         self._roots: dict[str, Poly] = {}
+        self._steps = 0
 
     def mul_poly(self, a: Poly, b: Poly) -> Poly:
-        if len(a) * len(b) > 20 * MAX_TERMS:
+        self._steps += len(a) * len(b)
+        if self._steps > MAX_STEPS:
             raise Undecided("too many terms")
         out: Poly = {}
         for left, x in a.items():
             for right, y in b.items():
-                out = (
-                    _add(out, self._mono_product(left, right, _check(x * y)))
-                    if left and right
-                    else _put(out, left or right, _check(x * y))
-                )
+                coefficient = _check(x * y)
+                if left and right:
+                    powers = dict(left)
+                    for name, power in right:
+                        powers[name] = powers.get(name, _NONE) + power
+                    for mono, value in self._normal(powers, coefficient).items():
+                        _put(out, mono, value)
+                else:
+                    _put(out, left or right, coefficient)
+        if len(out) > MAX_TERMS:
+            raise Undecided("too many terms")
         return out
-
-    def _mono_product(self, left: Mono, right: Mono, coefficient: Fraction) -> Poly:
-        powers = dict(left)
-        for name, power in right:
-            powers[name] = powers.get(name, Fraction(0)) + power
-        return self._normal(powers, coefficient)
 
     def _normal(self, powers: dict[str, Fraction], coefficient: Fraction) -> Poly:
         """A product of generators in normal form; roots with a power of one or more are multiplied out."""
@@ -333,13 +338,12 @@ class Field:
         raise Undecided("a cosine without a simple form")
 
 
-def _put(out: Poly, mono: Mono, coefficient: Fraction) -> Poly:
-    total = out.get(mono, 0) + coefficient
+def _put(out: Poly, mono: Mono, coefficient: Fraction) -> None:
+    total = out.get(mono, _NONE) + coefficient
     if total:
-        out[mono] = Fraction(total)
+        out[mono] = total
     else:
         out.pop(mono, None)
-    return out
 
 
 def _positive_generator(name: str) -> bool:

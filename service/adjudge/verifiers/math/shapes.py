@@ -209,7 +209,7 @@ def elements(node: Node) -> list[Node]:
         out = [("rel", "=", node[2], value) for value in elements(node[3])]
     else:
         out = [node]
-    return _unnamed(out[:200])
+    return _unnamed(out)
 
 
 def _unnamed(nodes: list[Node]) -> list[Node]:
