@@ -110,14 +110,28 @@ class Agent:
                 code = 1
                 try:
                     linux.unshare(linux.CLONE_NEWIPC | linux.CLONE_NEWNS)
-                    code = 0
+                    code = 2 if self._can_fork_over_its_limit() else 0
                 finally:
                     os._exit(code)
-            self.own_namespace = os.waitpid(child, 0)[1] == 0
+            code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         except OSError:
-            self.own_namespace = False
-        if not self.own_namespace:
-            self.lacks.append("own pid namespace for each execution")
+            code = 1
+        self.own_namespace = code != 1
+        if code == 1:
+            self.lacks.append("a pid namespace for each execution")
+        if code == 2:
+            self.lacks.append("a limit on processes")
+
+    def _can_fork_over_its_limit(self) -> bool:
+        """The kernel holds the host's root to no limit on processes, whatever it is called in its namespace."""
+        execution.become(self.own_uid)
+        execution.set_limits({"RLIMIT_NPROC": 1})
+        try:
+            if os.fork() == 0:
+                os._exit(0)
+        except OSError:
+            return False
+        return True
 
     def _fork_into_namespace(self) -> int:
         linux.unshare(linux.CLONE_NEWPID)

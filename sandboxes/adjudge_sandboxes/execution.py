@@ -6,6 +6,7 @@ last the filter, which forbids most of what came before. The item is read only w
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import resource
@@ -72,6 +73,7 @@ def _walls(agent: object, order: dict, fd: int, closed: bool) -> None:
     else:
         _limits(order)
         _only(fd)
+    gc.enable()
     random.seed(0)
     if "sympy.core.random" in sys.modules:
         sys.modules["sympy.core.random"].seed(0)
@@ -81,23 +83,28 @@ def _linux_walls(agent: object, order: dict, fd: int, closed: bool) -> None:
     if agent.own_namespace:
         _private_mounts(order)
     _limits(order)
-    if agent.own_uid:
-        os.setgroups([])
-        os.setresgid(agent.own_uid, agent.own_uid, agent.own_uid)
-        os.setresuid(agent.own_uid, agent.own_uid, agent.own_uid)
+    become(agent.own_uid)
     linux.die_with_parent(0 if agent.own_namespace else agent.pid)
     linux.prctl(linux.PR_SET_DUMPABLE, 0)
-    try:
-        linux.prctl(linux.PR_SET_SECUREBITS, linux.SECBITS_LOCKED)
-    except OSError:
-        pass  # no CAP_SETPCAP: nothing to gain either
-    linux.drop_capabilities()
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     if agent.landlock is not None:
         landlock.put_on(_with_work(agent, order) if order["file_mb"] else agent.landlock)
     _only(fd)
     if agent.filters:
         seccomp.put_on(seccomp.with_pid(agent.filters[closed], os.getpid()))
+
+
+def become(own_uid: int | None) -> None:
+    """Another user if there is one to become, and no capability, now or later."""
+    try:
+        linux.prctl(linux.PR_SET_SECUREBITS, linux.SECBITS_LOCKED)
+    except OSError:
+        pass  # no CAP_SETPCAP: nothing to gain either
+    if own_uid:
+        os.setgroups([])
+        os.setresgid(own_uid, own_uid, own_uid)
+        os.setresuid(own_uid, own_uid, own_uid)
+    linux.drop_capabilities()
 
 
 def _private_mounts(order: dict) -> None:

@@ -37,6 +37,8 @@ OBEY_LIMIT_S = 5.0
 """How long a killed execution may take to be reported before the agent itself is killed."""
 
 _TICK_S = 0.02
+_PROCESS_SLACK = 4
+"""The kernel refuses the first process over the limit; where it cannot, this many times the limit ends it."""
 _REQUEST_BYTES = 64 << 20
 _WARM_MB = 2048  # enough for any image to warm up in; the group's limit is set anew for each execution
 _SLACK_MB = 8  # page tables and other memory of the kernel's that a group is charged with
@@ -109,7 +111,12 @@ class Running:
 
     def _usage(self, pid: int) -> tuple[float | None, float | None]:
         """A closed program cannot fork, so its process is all there is to watch."""
-        return (watch.cpu_s(pid), watch.resident_mb(pid)) if self.closed else watch.tree_usage(pid)
+        if self.closed:
+            return watch.cpu_s(pid), watch.resident_mb(pid)
+        members = watch.tree(pid)
+        if len(members) > _PROCESS_SLACK * self.limits.processes:
+            self.stop(End.CRASH, f"far over its {self.limits.processes} processes")
+        return watch.tree_usage(members)
 
     def finish(self, message: dict[str, Any]) -> None:
         self._tick.cancel()
@@ -146,7 +153,7 @@ class Running:
             return self.reason
         if code == inside.EXIT_WALLS:
             raise AgentDied(f"an execution could not be walled in: {note}", ours=True)
-        if code == inside.EXIT_MEMORY or (by == signal.SIGKILL and oom):
+        if code == inside.EXIT_MEMORY or oom:
             return End.MEMORY, f"over its memory of {self.limits.memory_mb} MB"
         if code == inside.EXIT_RAISED:
             return End.CRASH, f"the program raised {note}"

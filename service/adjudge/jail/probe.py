@@ -124,7 +124,7 @@ async def start_agent(image: str, rung: str, canary: Canary, cgroup: Path | None
         await agent.close()
         raise AgentFailed(wrong)
     if rung in ("namespaces", "bubblewrap") and (uid is None or not layout(image).world_readable):
-        agent.lacks.append("a user id of its own (needs root)")
+        agent.lacks.append("a user id of its own")
     return agent
 
 

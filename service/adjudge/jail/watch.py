@@ -51,16 +51,17 @@ def tree(pid: int) -> list[int]:
     return found
 
 
-def tree_usage(pid: int) -> tuple[float | None, float | None]:
-    """CPU seconds (dead children included) and resident MB of an execution that may have forked.
+def tree_usage(members: list[int]) -> tuple[float | None, float | None]:
+    """CPU seconds (dead children included) and resident MB of an execution that may have forked: its `tree`.
 
     Pages that a child shares with files are counted once, with the first process; pages that it shares with its
     parent since the fork are counted for both, in the service's favour.
     """
+    pid = members[0]
     cpu, resident = cpu_s(pid), resident_mb(pid)
     if cpu is None or resident is None:
         return cpu, resident
-    for member in tree(pid):
+    for member in members:
         cpu += _reaped_s(member)
         if member != pid:
             cpu += cpu_s(member) or 0.0
