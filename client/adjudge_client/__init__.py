@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .async_client import AsyncClient
     from .client import Client
+    from .embedded import LocalServer, local
     from .errors import (
         AdjudgeClientError,
         BadInput,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
         TimedOut,
         Unavailable,
     )
-    from .local import LocalServer, local
     from .types import GroupStats, Item, RewardSpec, ScoreRequest, ScoreResponse, Term, Verdict
 
 _HOMES = {
@@ -48,7 +48,7 @@ _HOMES = {
         "TimedOut",
         "Unavailable",
     ),
-    "local": ("LocalServer", "local"),
+    "embedded": ("LocalServer", "local"),
     "types": ("GroupStats", "Item", "RewardSpec", "ScoreRequest", "ScoreResponse", "Term", "Verdict"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -84,6 +84,5 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
-    if name != "local":  # importing .local binds the module under that name; the function must win
-        globals()[name] = value
+    globals()[name] = value
     return value

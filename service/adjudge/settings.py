@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     math_cpu_s: float = Field(2.0, gt=0, le=3600, description="Maths: CPU seconds to read one text.")
     math_decision_s: float = Field(5.0, gt=0, le=3600, description="Maths: CPU seconds to decide one pair.")
     math_memory_mb: int = Field(512, ge=64, description="Maths: resident memory of one execution, MB.")
+    verifier_modules: str = Field("", description="Modules with your own `@verifier` functions, separated by commas.")
     read_timeout_s: float = Field(60.0, gt=0, description="Longest pause within a request body before 408, seconds.")
     keep_alive_s: int = Field(
         75, ge=1, description="Idle connections are kept this long, seconds; longer than the client keeps them (30)."
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
             text_limit=int(self.text_mb * 1_000_000),
             jail=None if self.jail == "auto" else self.jail,
             math=MathLimits(cpu_s=self.math_cpu_s, memory_mb=self.math_memory_mb, decide_s=self.math_decision_s),
+            verifier_modules=tuple(name.strip() for name in self.verifier_modules.split(",") if name.strip()),
             **given,
         )
 

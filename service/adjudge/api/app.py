@@ -22,7 +22,7 @@ from .body import Bodies
 from .edge import Edge
 from .explain import refusal
 from .openapi import describe
-from .reports import ReadyReport, VerifierInfo, engine_gauges, ready_report, verifier_info
+from .reports import ReadyReport, VerifierInfo, engine_gauges, ready_report, verifier_info, wait_told
 from .score import Score
 
 _CODES = {404: "not_found", 405: "method_not_allowed"}
@@ -76,7 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 async def _look(engine: Engine, state: State) -> None:
     """Find out what the rung that the workers stand on lacks; in the background, for it takes a second."""
-    await engine.wait_ready()
+    await wait_told(engine)
     report = await probe(())
     if engine.jail is not None:
         state.lacks = list(report.rung(engine.jail).lacks)

@@ -39,11 +39,11 @@ def is_small(body: Body) -> bool:
     return len(body) <= SHORT_BYTES or (len(body) <= 8 * SHORT_BYTES and body.count(b'"') <= 400)
 
 
-def decode_score(body: Body) -> ScoreRequest:
-    """Raises BadRequest (422) with index and field, TooLarge (413)."""
+def decode_score(body: Body, *, at_once: bool | None = None) -> ScoreRequest:
+    """Raises BadRequest (422) with index and field, TooLarge (413). `at_once` forces one of the two ways."""
     if body.startswith(_BYTE_ORDER_MARK):
         body = body[3:]
-    if is_small(body):
+    if is_small(body) if at_once is None else at_once:
         data = _object(_parse(_text(body)))
         _check_depth(data)
         return _validate(_clean(data) if _may_hold_surrogates(body) else data)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Any
 
 from pydantic import BaseModel
@@ -51,9 +53,20 @@ def verifier_info(spec: Verifier) -> VerifierInfo:
     )
 
 
+async def wait_told(engine: Engine, timeout_s: float = 60.0) -> None:
+    """Until a worker is ready and it is known on which jail it stands, or that there is none."""
+    end = time.monotonic() + timeout_s
+    while not _told(engine) and time.monotonic() < end:  # noqa: ASYNC110 (the engine announces neither)
+        await asyncio.sleep(0.02)
+
+
+def _told(engine: Engine) -> bool:
+    return engine.ready and (engine.jail is not None or engine.jail_fault is not None)
+
+
 def ready_report(engine: Engine, *, draining: bool, lacks: list[str]) -> ReadyReport:
     return ReadyReport(
-        ready=engine.ready and not draining,
+        ready=_told(engine) and not draining,
         draining=draining or engine.state == "draining",
         workers=engine.settings.workers,
         waiting=engine.queue_depth,

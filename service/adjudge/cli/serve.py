@@ -126,12 +126,12 @@ def _server(app: FastAPI, settings: Settings, listener: socket.socket, parent: i
 
 async def _tell_when_ready(app: FastAPI, url: str) -> None:
     """One line for a person on standard output and one for the log, once the workers stand."""
-    from ..api.reports import ready_report
+    from ..api.reports import ready_report, wait_told
     from ..logs import say
 
-    await app.state.engine.wait_ready()
+    await wait_told(app.state.engine)
     report = ready_report(app.state.engine, draining=False, lacks=app.state.lacks)
     say(_logger, logging.INFO if report.ready else logging.ERROR, f"serving on {url}", url=url, **report.model_dump())
     lacks = f", which lacks: {'; '.join(report.lacks)}" if report.lacks else ""
-    jail = f"jail: {report.jail}{lacks}" if report.jail else f"no jail: {report.detail or 'see adjudge doctor'}"
+    jail = f"jail: {report.jail}{lacks}" if report.jail else f"no jail: {report.detail}; see adjudge doctor"
     print(f"adjudge serves on {url}  ({report.workers} workers, {jail})", flush=True)
