@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from adjudge.errors import ConfigError, JailUnavailable
-from adjudge.jail import End, JailLost, JailPool, Limits, Report, RungReport, choose, probe
+from adjudge.jail import End, Execution, JailLost, JailPool, Limits, Report, RungReport, choose, probe
 from adjudge.jail.cgroups import parent
 
 QUICK = Limits(cpu_s=2.0, memory_mb=256)
@@ -94,6 +94,27 @@ async def test_an_open_execution_exchanges_frames_until_it_is_left(rung: str) ->
         assert (await pool.run("probe.echo", b"next", QUICK)).reply == b"next"
         assert pid is not None
         assert not _is_alive(pid)
+
+
+async def test_frames_that_nobody_reads_wait_and_none_is_lost(rung: str) -> None:
+    async with pool_of(rung) as pool, pool.open("probe.talk", QUICK) as talk:
+        words = [b"%d" % number for number in range(1_000)]
+        sending = asyncio.create_task(send_all(talk, words))
+        await asyncio.sleep(0.2)
+        assert [await talk.recv(5) for _ in words] == words
+        await sending
+
+
+async def send_all(talk: Execution, words: list[bytes]) -> None:
+    for word in words:
+        await talk.send(word)
+
+
+async def test_a_second_reply_is_none(rung: str) -> None:
+    async with pool_of(rung) as pool:
+        outcome = await pool.run("probe.attack", asking("twice"), QUICK)
+        assert (outcome.end, outcome.reply) == (End.CRASH, None)
+        assert outcome.detail == "it sent more than one reply"
 
 
 async def test_two_open_executions_talk_at_once(rung: str) -> None:

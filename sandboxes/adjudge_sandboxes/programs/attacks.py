@@ -318,6 +318,11 @@ def _flood(asked: dict) -> str:
     return "flooded"
 
 
+def _twice(asked: dict) -> str:
+    frames.send(execution.CHANNEL, b'{"broke": "a reply before the reply"}')
+    return ""
+
+
 def _announce(asked: dict) -> str:
     os.write(execution.CHANNEL, b"\x7f\xff\xff\xff")
     time.sleep(20)

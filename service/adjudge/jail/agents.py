@@ -147,6 +147,8 @@ class Running:
     def _decide(self, status: int, oom: bool, usage: Usage, wants_reply: bool) -> tuple[End, str]:
         code, by = (os.WEXITSTATUS(status), 0) if os.WIFEXITED(status) else (-1, os.WTERMSIG(status))
         note = self.channel.note
+        if wants_reply and len(self.channel.frames) > 1 and self.reason is None:
+            return End.CRASH, "it sent more than one reply"
         if code == 0 and self.reason is None and (self.channel.frames or not wants_reply):
             return End.EXITED, ""
         if self.reason is not None:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from adjudge_sandboxes.frames import MAX_NOTE, NOTE
 
 _CHUNK = 1 << 18
+_WAITING = 64
+"""Frames that may lie unread before the socket is left to fill up: a flood of tiny ones costs the sender only."""
 _CREDENTIALS = struct.Struct("3i")
 
 
@@ -33,6 +35,7 @@ class Channel:
         self.hello_at: float | None = None
         """When the execution stood behind its walls, ready for its item (monotonic)."""
         self.closed = False
+        self._paused = False
         sock.setblocking(False)
         if hasattr(socket, "SO_PASSCRED"):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
@@ -52,6 +55,9 @@ class Channel:
         self._left -= len(data)
         self._data += data
         self._parse()
+        if len(self.frames) == _WAITING and not self.closed:
+            self._loop.remove_reader(self._sock)
+            self._paused = True
         if self._left < -8:  # the hello and one header are ours
             self._spoil("it sent more than its output limit")
         _wake(self._waiter)
@@ -67,7 +73,7 @@ class Channel:
         return data
 
     def _parse(self) -> None:
-        while len(self._data) >= 4:
+        while len(self._data) >= 4 and len(self.frames) < _WAITING:
             size = int.from_bytes(self._data[:4], "big")
             note, size = size & NOTE, size & ~NOTE
             if size > (MAX_NOTE if note else self._most):
@@ -113,11 +119,19 @@ class Channel:
         while not self.frames and not self.closed:
             self._waiter = self._loop.create_future()
             await self._waiter
-        return self.frames.popleft() if self.frames else None
+        if not self.frames:
+            return None
+        frame = self.frames.popleft()
+        if self._paused:
+            self._parse()
+            if len(self.frames) < _WAITING and not self.closed:
+                self._paused = False
+                self._loop.add_reader(self._sock, self._readable)
+        return frame
 
     def drain(self) -> None:
         """Read what is still in the socket, once the execution is dead."""
-        while not self.closed and self._readable():
+        while not (self.closed or self._paused) and self._readable():
             pass
 
     def stop(self) -> None:
