@@ -32,6 +32,7 @@ _SUBSTANCE = re.compile(r"[\w½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞∅π∞]
 MAX_EXPRESSION = 1_500
 
 LISTED = re.compile(r"[\s$]*(?:,|，|、|;|and|or|和|或|以及|与|&|, ?and|, ?or)[\s$]*(?:[a-zA-Z]\s?=\s?)?", re.I)
+UNITS_LISTED = re.compile(r"\s(?:[a-z]{1,12}\s){0,2}(?:and|&)\s|\s[a-z]{1,12},\s", re.I)  # 5 hours and 30
 _BETWEEN_FORMULAS = re.compile(r"[ \t]*(?:,|，|、|;|and|or|和|或|以及|与|&|,[ ]?and|,[ ]?or)[ \t]*", re.I)
 _ANNOUNCEMENT = re.compile(
     r"\A[\s*_{]*(?:\\(?:text|textbf|mathrm|mbox|textrm)\s?\{\s*)?(?:the\s|my\s)?(?:final\s|correct\s|right\s)?"
@@ -55,12 +56,13 @@ _UNKNOWN = re.compile(
     re.I,
 )
 _REASON = re.compile(
-    r"(?:,|;|\s\(?)\s?\b(?:because|since|as (?:it|the|we|he|she|they)|which|where|so|given that|by (?:the|using)|due to|for (?:the|all|each)|when|if|after|from|using|obtained|per)\b"
+    r"(?:,|;|\s\(?)\s?\b(?:because|since|as (?:it|the|we|he|she|they)|which|where|so|given that|by (?:the|using)|due to|for (?:the|all|each)|when|if|after|from|using|obtained|per|who|that)\b"
     r"|，?(?:因为|由于|其中|所以)|\s[—–-]{1,2}\s(?=[a-zA-Z]{2})",
     re.I,
 )
 _IS = re.compile(
-    r"\s(?:is|are|was|were|be|equals|equal to|becomes|called|named)\s+(?=\S)|(?<=[^<>!=])=(?=[^=])|:\s|：|是|为|等于|≈",
+    r"\s(?:is|are|was|were|be|equals|equal to|becomes)(?:\s+(?:called|named|known as))?\s+(?=\S)|(?<=\b[Ii]t)['’]s\s"
+    r"|(?<=[^<>!=])=(?=[^=])|:\s|：|是|为|等于|≈",
     re.I,
 )
 _TRAILING = " \t\n.。,，;；:*_`!"
@@ -230,20 +232,45 @@ def _split(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(piece for piece in pieces if piece))
 
 
-def complement(sentence: str) -> str | None:
-    """What stands after the last "is", "=", ":" of a sentence; None if there is none of these."""
+def complements(sentence: str) -> list[str]:
+    """What stands after each "is", "=", ":" of a sentence, from the last to the first; the left side stays with an "=".
+
+    Then what a sentence without these ends in, if that is a formula ("We obtain $x+1$"), and what it begins with, if
+    that is one ("Therefore $x=2$ is the only solution").
+    """
     text = sentence.strip()
-    last = None
     spans = [match.span() for match in _ALONE.finditer(text)]
-    for match in _IS.finditer(text):
+    lead = _CONNECTIVE.match(text)
+    leading = text[lead.end() :] if lead and spans and spans[0][0] == lead.end() else ""
+    if leading and _ALL_FORMULAS.fullmatch(leading):
+        return [leading]
+    found = []
+    for match in reversed(list(_IS.finditer(text))[-12:]):
         if not any(start <= match.start() < end for start, end in spans):
-            last = match
-    if last is None:
-        only = [text[start:end] for start, end in spans]
-        return only[-1] if len(only) == 1 and text.rstrip(_TRAILING).endswith(only[0].rstrip(_TRAILING)) else None
-    return text[last.end() :].strip() or None
+            found.append(text[_left_side(text, match.start()) if match[0] == "=" else match.end() :])
+    if spans and text[spans[-1][1] :].strip(_TRAILING) == "":
+        found.append(text[spans[-1][0] :])
+    return [piece.strip() for piece in [*found, leading] if piece.strip()]
 
 
+_CONNECTIVE = re.compile(
+    r"\A(?:therefore|thus|so|hence|consequently|finally|then|and|we (?:get|have|obtain|find)|因此|所以|故|综上|解得|得)?"
+    r"(?: that| we (?:get|have|obtain|find))?[,:，：]?\s*(?:所述)?[,，]?\s*",
+    re.I,
+)
+
+
+def _left_side(text: str, end: int) -> int:
+    """Where the expression begins that ends at `end`: the `y` of "The equation is y = 2x"; after the "=" if none does."""
+    start = end + 1
+    for word in reversed(list(re.finditer(r"\S+", text[max(0, end - 60) : end]))[-6:]):
+        if not is_expression(word[0]) or word[0][-1] in ",:;":
+            break
+        start = max(0, end - 60) + word.start()
+    return start
+
+
+_ALL_FORMULAS = re.compile(rf"(?:{MATH}|and\b|or\b|[\s.,;。，；、]|和|或)+")
 _LEADS = re.compile(
     r"\A(?:\s|=|⇒|→|∴|=>|->|\\(?:R|r|LongR)ightarrow(?![a-zA-Z])|\\(?:implies|therefore|iff)(?![a-zA-Z]))+"
 )
@@ -259,10 +286,14 @@ def last_line(text: str) -> str:
         start = text.rfind(opening, 0, block.start())
         if start >= 0:
             return text[start + 2 : block.start()].strip().rstrip(".,")
-    line = text.rpartition("\n")[2]
-    line = (
-        re.sub(r"\A[\s>*_#`\-•]*(?:answer|ans|result)?\s?[:：]?\s?", "", line, flags=re.I)
-        if not re.match(r"\s*[-•]\s?[\d.]", line)
-        else line
-    )
+    before, _, line = text.rpartition("\n")
+    line = _LINE_MARKS.sub("", line)
+    if before.strip():  # on a line alone, "- 3" is a minus; below others it is the mark of a list
+        line = _BULLET.sub("", line)
+    line = _LABEL.sub("", line)
     return _LEADS.sub("", unwrapped(trimmed(line)))
+
+
+_LINE_MARKS = re.compile(r"\A[ \t]*(?:>[ \t]?|#{1,6}[ \t]+|[*•+][ \t]+)*")
+_BULLET = re.compile(r"\A[-–][ \t]+")
+_LABEL = re.compile(r"\A(?:answer|ans|result)\b\s?[:：=]?\s?", re.I)

@@ -21,7 +21,7 @@ from typing import Literal
 from ..plain import readable
 from . import expression
 from .boxes import find_boxes, last_list, without
-from .options import Committed, letters_at_start, letters_in_prose
+from .options import Committed, letters_at_start, letters_in_prose, letters_on_first_line
 from .phrases import phrases
 from .prose import (
     DENIAL,
@@ -58,6 +58,7 @@ class Extraction:
 
 
 NO_ANSWER = "the answer commits to nothing: no box, no final phrase, no closing expression"
+_LETTERS = re.compile(r"(?<![A-Za-z])[A-J](?![A-Za-z])")
 _HASH = re.compile(r"(?<![#&])####(?!#)[ \t]{0,8}([^\n]{0,400})")
 
 
@@ -135,7 +136,7 @@ def _letters(committed: Committed, how: How) -> Extraction:
 def _from_phrase(text: str, want: Want) -> Extraction | None:
     for phrase in phrases(text):
         value = phrase.value
-        if not value:
+        if not value or (phrase.heading and not _short_answer(value, want)):
             continue
         if want == "choice":
             found = _choice_after(value, phrase.denied)
@@ -152,8 +153,33 @@ def _from_phrase(text: str, want: Want) -> Extraction | None:
         if found is not None:
             if phrase.doubted and found.parts:
                 return replace(found, hedged=found.hedged or "it doubts the answer it names, or asks")
+            if found.parts and not found.hedged and _goes_on(phrase.rest, found.parts, want):
+                return replace(found, hedged="it names another answer right after it")
             return found
     return None
+
+
+def _short_answer(value: str, want: Want) -> bool:
+    """Is this, under a heading "Final Answer", the answer itself and not a sentence that leads to it?"""
+    if want == "choice":
+        return bool(letters_at_start(value).letters)
+    return bool(expression.parts_at_start(value)) if want in ("number", "math") else len(value.split()) <= 6
+
+
+_ALTERNATIVE = re.compile(r"[\s\W]*(?:or|alternatively|otherwise|或者?|也可能)\b", re.I)
+
+
+def _goes_on(rest: str, parts: tuple[str, ...], want: Want) -> bool:
+    """Does the text go on with "Or maybe 43.", or with further bare answers on lines of their own?"""
+    rest = rest.strip()
+    sentence = rest.split("\n", 1)[0]
+    named = _LETTERS.search(sentence) if want == "choice" else mentions(sentence)
+    if named and _ALTERNATIVE.match(sentence):
+        return True
+    if want not in ("number", "math") or len(sentence) > 60 or "=" in sentence:
+        return False
+    line = expression.trimmed(unmarked(sentence))
+    return bool(named) and expression.is_expression(line) and not expression.has_words(line) and line not in parts
 
 
 def _denied(value: str) -> Extraction:
@@ -204,25 +230,36 @@ def _number_after(value: str, denied: bool) -> Extraction | None:
 def _number_in(text: str, how: How) -> Extraction | None:
     """The number that a phrase's value states: the first it mentions, or all of a list like "3 and 4"."""
     text = unwrapped(text)
-    if expression.is_expression(text) and not expression.has_words(text) and not mentions(text):
-        return Extraction((expression.trimmed(text),), how)
-    found = [mention for mention in mentions(text) if not mention.spelt] or mentions(text)
+    every = mentions(text)
+    found = [mention for mention in every if not mention.spelt] or every
     if not found:
         return Extraction((expression.trimmed(text),), how) if expression.is_expression(text) else None
     lead = text[: found[0].start]
     if DOUBT.search(lead) or re.search(r"\bbetween\b", lead, re.I):
         return Extraction(tuple(m.text for m in found[:8]), how, hedged="it doubts the number it names")
     if len(lead.split()) > 2:
-        chosen = main_mention(mentions(text), text)
+        chosen = main_mention(every, text)
         return Extraction((chosen.text,), how) if chosen else None
-    listed = [found[0]]
-    for left, right in pairwise(found):
-        if not expression.LISTED.fullmatch(text[left.end : right.start]):
-            break
-        listed.append(right)
-    if len(listed) == 1 and len(found) > 1 and re.search(r"\bor\b|或", text[found[0].end : found[1].start], re.I):
-        return Extraction((found[0].text, found[1].text), how, hedged="it names several numbers without choosing")
+    listed = _listed_with(found, 0, text)
+    if len(listed) == 1 and len(found) > 1 and expression.UNITS_LISTED.fullmatch(text[found[0].end : found[1].start]):
+        listed = found[:2]
+    if len(listed) == 1 and len(found) > 1:
+        between = text[found[0].end : found[1].start]
+        if re.search(r"\bor\b|或", between, re.I):
+            return Extraction((found[0].text, found[1].text), how, hedged="it names several numbers without choosing")
+        if not between.strip():  # "42 43" is no number
+            return Extraction((text[found[0].start : found[-1].end],), how)
     return Extraction(tuple(dict.fromkeys(m.text for m in listed)), how)
+
+
+def _listed_with(found: list[Mention], at: int, text: str) -> list[Mention]:
+    """The mentions that one list holds together: "3, 4 and 5", "5 hours and 30 minutes"."""
+    first = last = at
+    while first > 0 and expression.LISTED.fullmatch(text[found[first - 1].end : found[first].start]):
+        first -= 1
+    while last + 1 < len(found) and expression.LISTED.fullmatch(text[found[last].end : found[last + 1].start]):
+        last += 1
+    return found[first : last + 1]
 
 
 def _math_after(value: str, denied: bool) -> Extraction | None:
@@ -257,7 +294,7 @@ def _expression(line: str, want: Want, how: How) -> Extraction:
     """A line that is an expression; of a number without its unit. An equation is handed on whole."""
     if want == "number" and "=" not in line:
         number = _number_in(line, how)
-        if number and len(number.parts) == 1:
+        if number:
             return number
     return Extraction(expression.parts_at_start(line) or (expression.trimmed(line),), how)
 
@@ -268,7 +305,7 @@ def _from_end(text: str, want: Want) -> Extraction | None:
         return None
     line = expression.last_line(end)
     if want == "choice":
-        committed = letters_in_prose(end)
+        committed = letters_on_first_line(text) or letters_in_prose(end)
         return _letters(committed, "option") if committed.letters else None
     if want == "text":
         return _text_at_end(end, line)
@@ -290,7 +327,8 @@ def _number_at_end(end: str) -> Extraction | None:
         doubt = _doubt(sentence, found, chosen)
         if doubt:
             return doubt
-        return Extraction((chosen.text,), "number")
+        listed = _listed_with(found, found.index(chosen), sentence)
+        return Extraction(tuple(dict.fromkeys(mention.text for mention in listed)), "number")
     return None
 
 
@@ -302,9 +340,12 @@ def _doubt(sentence: str, found: list[Mention], chosen: Mention) -> Extraction |
     if DENIAL.search(clause_of(sentence, chosen.start, chosen.end)):
         return Extraction((), "number", missing=f"the sentence denies its number: {_short(sentence)!r}")
     for left, right in pairwise(found):
-        if right == chosen and re.fullmatch(r"(?:\s+[a-z]+)?\s+or\s+|或", sentence[left.end : right.start], re.I):
+        if right == chosen and _OR_BETWEEN.fullmatch(sentence[left.end : right.start]):
             return Extraction((left.text, right.text), "number", hedged="it names two numbers without choosing")
     return None
+
+
+_OR_BETWEEN = re.compile(r"(?:\s+[a-z]+)?[\s(,]*\bor\s+|[(（，]?或者?", re.I)
 
 
 def _math_at_end(end: str) -> Extraction | None:
@@ -313,16 +354,14 @@ def _math_at_end(end: str) -> Extraction | None:
         sentence = strip_enumeration(sentence)
         if REFUSAL.search(sentence):
             return Extraction((), "sentence", missing=f"it refuses or reports an error: {_short(sentence)!r}")
-        complement = expression.complement(sentence)
-        if complement is None:
-            continue
-        affirmed = _affirmed(complement, False)
-        if affirmed is None or sentence.endswith("?"):
-            return Extraction((), "sentence", missing=f"the last sentence denies or asks: {_short(sentence)!r}")
-        parts = expression.parts_at_start(expression.without_filler(affirmed))
-        if parts:
-            doubt = DOUBT.search(sentence)
-            return Extraction(parts, "sentence", hedged="the sentence doubts what it names" if doubt else None)
+        for complement in expression.complements(sentence):
+            affirmed = _affirmed(complement, False)
+            if affirmed is None or sentence.endswith("?"):
+                return Extraction((), "sentence", missing=f"the last sentence denies or asks: {_short(sentence)!r}")
+            parts = expression.parts_at_start(expression.without_filler(affirmed))
+            if parts:
+                doubt = DOUBT.search(sentence)
+                return Extraction(parts, "sentence", hedged="the sentence doubts what it names" if doubt else None)
     return None
 
 
@@ -334,22 +373,30 @@ def _text_at_end(end: str, line: str) -> Extraction | None:
     if not said:
         return None
     last = said[-1]
-    if len(said) == 1 or len(line) <= 60:
-        short = expression.trimmed(unwrapped(line))
-        if short and len(short.split()) <= 6 and expression.complement(short) is None:
-            return Extraction((short,), "line")
     yes_no = _YES_NO.match(expression.trimmed(last)) or (_YES_NO.match(said[0]) if "\n\n" not in end else None)
     if yes_no:
         return Extraction((yes_no[1],), "sentence")
-    complement = expression.complement(last)
-    if complement is None:
+    found = expression.complements(last)
+    if len(said) == 1 or len(line) <= 60:
+        short = expression.trimmed(unwrapped(line))
+        if short and len(short.split()) <= 6 and not found:
+            return Extraction((short,), "line")
+    if not found:
         return Extraction((expression.trimmed(last),), "sentence") if len(last) <= 200 else None
-    affirmed = _affirmed(complement, False)
+    affirmed = _affirmed(found[0], False)
     if affirmed is None or REFUSAL.search(last):
         return Extraction((), "sentence", missing=f"the last sentence denies or refuses: {_short(last)!r}")
     value = expression.trimmed(unwrapped(expression.without_filler(affirmed)))
+    subject = _IS_THE_ANSWER.match(last)
+    if subject:
+        value = subject[1]
     hedged = "the sentence doubts what it names" if DOUBT.search(last) else None
-    return Extraction((value,), "sentence", hedged=hedged) if value else None
+    return Extraction((expression.without_reason(value),), "sentence", hedged=hedged) if value else None
+
+
+_IS_THE_ANSWER = re.compile(
+    r"(?:so |thus |therefore,? |hence,? )?([^.,]{1,60}?) is (?:the|our|my) (?:\w+ )?answer\b", re.I
+)
 
 
 def _short(text: str) -> str:

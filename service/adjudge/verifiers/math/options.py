@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .prose import DOUBT, REFUSAL, sentences, strip_enumeration
@@ -37,12 +38,17 @@ _FREE = re.compile(
     r"(?P<dot>[.:：、]?)",
     re.IGNORECASE,
 )
+# A comma borders a clause, but not within "A, B and C".
 _CLAUSE = re.compile(
-    r"[,;，；。]\s?|\b(?:but|so|therefore|thus|hence|because|since|as|while|whereas)\b|但|所以|因此|故|而", re.I
+    r",(?!\s?[(]?[A-J][)]?(?:,|\s(?:and|or|nor)\b|[;.]|$))\s?|[;；。]\s?|，"
+    r"|\b(?:but|so|therefore|thus|hence|because|since|as|while|whereas)\b|但|所以|因此|故|而|因为|由于",
+    re.I,
 )
+_REASON = re.compile(r"\b(?:because|since|as|while|whereas)\b|因为|由于", re.I)
 _THEREFORE = re.compile(r"\b(?:so|therefore|thus|hence)\b|所以|因此|故|综上", re.I)
 _OUT = re.compile(
-    r"\b(?:not|isn['’]t|aren['’]t|incorrect|wrong|false|cannot|can['’]t|eliminat\w*|rul\w* out|neither|nor|invalid|exclud\w*|reject\w*|except)\b"
+    r"\b(?:not|isn['’]t|aren['’]t|incorrect|wrong|false|cannot|can['’]t|eliminat\w*|rul\w* out|neither|nor|invalid|exclud\w*|reject\w*|except|none of"
+    r"|too (?:big|small|large|low|high|short|long|few|many|broad|narrow)|fails?|contradicts?|impossible|irrelevant|unrelated)\b"
     r"|不|错|排除|非",
     re.I,
 )
@@ -68,8 +74,8 @@ def letters_at_start(text: str) -> Committed:
         return NOTHING
     if len(letters) > 1 and (_OR.search(listed) or re.search(r"\beither\b", head, re.I)):
         return Committed(letters, f"it names {' or '.join(letters)} without choosing")
-    doubt = re.match(r"[^.。\n]{0,80}", rest)
-    if doubt and DOUBT.search(doubt[0]) and _LETTER.search(doubt[0][DOUBT.search(doubt[0]).end() :]):  # type: ignore[union-attr]
+    doubt = DOUBT.search(rest[:80].partition("\n")[0])
+    if doubt and _LETTER.search(rest[doubt.end() : 100]):
         return Committed(letters, "it names a letter and then doubts it")
     return Committed(letters)
 
@@ -88,6 +94,15 @@ def _is_letter(listed: str, head: str, rest: str) -> bool:
     if bare == "A":  # "A is correct", "A because"; but "A triangle", "A set of"
         return bool(re.match(r"\s+(?:is|because|since|as|and|\(|would|must|will)\b|\s*[(（]|\s*[^\x00-\x7f]", rest))
     return not re.match(r"\s*[=+*/^<>|_]", rest)
+
+
+_FIRST_LINE = re.compile(r"[\s*_#>]{0,8}([(\[]?[A-J][)\]]?)[.:]?[\s*_]{0,4}(?=\n|\Z)")
+
+
+def letters_on_first_line(text: str) -> Committed | None:
+    """A first line that is a letter and nothing else: the answer, and then its explanation."""
+    match = _FIRST_LINE.match(text)
+    return letters_at_start(match[1]) if match else None
 
 
 def letters_in_prose(text: str) -> Committed:
@@ -111,38 +126,40 @@ def letters_in_prose(text: str) -> Committed:
 
 
 def _in_sentence(plain: str) -> Committed:
-    kept: list[str] = []
-    ruled_out: list[str] = []
-    doubt = bool(DOUBT.search(plain))
-    clauses = _clauses(plain)
-    if any(leads and _free_letters(clause) for clause, leads in clauses):
-        first = next(i for i, (clause, leads) in enumerate(clauses) if leads and _free_letters(clause))
-        clauses = clauses[first:]
-    for clause, _ in clauses:
-        letters = _free_letters(clause)
-        (ruled_out if _OUT.search(clause) else kept).extend(letters)
-    letters = tuple(letter for letter in _unique(kept) if letter not in ruled_out)
+    clauses = [clause for clause in _clauses(plain) if _free_letters(clause.text)]
+    conclusion = next((at for at, clause in enumerate(clauses) if clause.concludes), 0)
+    clauses = clauses[conclusion:]
+    stated = [clause for clause in clauses if not clause.explains and not _OUT.search(clause.text)]
+    ruled_out = {letter for clause in clauses if _OUT.search(clause.text) for letter in _free_letters(clause.text)}
+    letters = _unique(letter for clause in stated for letter in _free_letters(clause.text) if letter not in ruled_out)
     if not letters:
         return NOTHING
-    if doubt:
+    if DOUBT.search(plain):
         return Committed(letters, "the sentence that names a letter doubts it")
-    if len(letters) > 1:
-        if _OR.search(plain):
-            return Committed(letters, f"it names {' or '.join(letters)} without choosing")
-        if not re.search(r"\band\b|和|、|与|both", plain, re.I):
-            return Committed(letters, f"it names {', '.join(letters)} without choosing")
+    if len(letters) > 1 and _OR.search(plain):
+        return Committed(letters, f"it names {' or '.join(letters)} without choosing")
+    if len(letters) > 1 and not re.search(r"\band\b|和|、|与|both", plain, re.I):
+        return Committed(letters, f"it names {', '.join(letters)} without choosing")
     return Committed(letters)
 
 
-def _clauses(plain: str) -> list[tuple[str, bool]]:
-    """The clauses of a sentence, each with whether a "so" or "therefore" leads it."""
-    parts: list[tuple[str, bool]] = []
-    start, leads = 0, bool(_THEREFORE.match(plain))
-    for border in _CLAUSE.finditer(plain):
-        parts.append((plain[start : border.start()], leads))
-        start, leads = border.end(), bool(_THEREFORE.search(border[0]) or _THEREFORE.match(plain, border.end()))
-    parts.append((plain[start:], leads))
-    return parts
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    text: str
+    concludes: bool  # "so", "therefore" leads it
+    explains: bool  # "because", "since" leads it
+
+
+def _clauses(plain: str) -> list[_Clause]:
+    found: list[_Clause] = []
+    start, lead = 0, ""
+    for border in [*_CLAUSE.finditer(plain), None]:
+        end = border.start() if border else len(plain)
+        concludes = bool(_THEREFORE.search(lead) or _THEREFORE.match(plain, start))
+        found.append(_Clause(plain[start:end], concludes, bool(_REASON.search(lead))))
+        if border:
+            start, lead = border.end(), border[0]
+    return found
 
 
 def _free_letters(clause: str) -> list[str]:
@@ -163,5 +180,5 @@ def _free_letters(clause: str) -> list[str]:
     return found
 
 
-def _unique(letters: object) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(letters))  # type: ignore[call-overload]
+def _unique(letters: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(letters))

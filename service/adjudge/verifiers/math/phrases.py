@@ -18,12 +18,14 @@ _BEFORE, _AFTER = 40, 170  # the window around such a word in which its phrase m
 class Phrase:
     """An announcement and what follows it, to the end of the sentence.
 
-    denied: the announcement itself says no ("the answer cannot be"). doubted: "maybe the answer is", "the answer is 5?".
+    denied: it says no itself ("the answer cannot be"). doubted: "maybe the answer is", "the answer is 5?".
     """
 
     value: str
     denied: bool
     doubted: bool
+    heading: bool  # "Final Answer" on a line of its own
+    rest: str  # what comes after the sentence
 
 
 _NOUN = r"(?:answers?|ans|solution set|(?:correct|right|best) (?:option|choice|letter|statement)s?)\b\.?"
@@ -37,7 +39,7 @@ _HEAD = r"^[ \t>#*_]{0,12}(?:\d\. )?(?:(?:final|the|correct|my) ){0,3}"
 _ENGLISH = [
     rf"\b{_NOUN}{_OF}[*_`\"']{{0,4}}[ \t]{{0,4}}{_MODAL}{_LINK}",  # the answer (to …) is
     rf"{_HEAD}(?:answer|result)[*_:]{{0,4}}[ \t]{{1,4}}(?=[-$\\(\[0-9*]|[A-J]\b)",  # Answer 42
-    rf"{_HEAD}(?:answers?|results?|solution)[ \t]{{0,4}}[*_:]{{0,4}}[ \t]{{0,4}}(?=\n)",  # a heading: Final Answer
+    rf"{_HEAD}(?:answers?|results?)[ \t]{{0,4}}[*_:]{{0,4}}[ \t]{{0,4}}(?=\n)",  # a heading: Final Answer
     r"^[ \t>*_]{0,8}a[*_]{0,3}:(?![a-z])",  # A: 42
 ]
 _EASTERN = [
@@ -62,7 +64,7 @@ _MAY_ANNOUNCE = re.compile(
     r"|الإجابة|الجواب",
     re.IGNORECASE | re.MULTILINE,
 )
-_STOP = re.compile(r"[.!?](?=[\s\"'*)\]}]|$)|[。！？；]|\n|;\s")
+_STOP = re.compile(r"[.!?](?=[\s\"'*)\]}]|$)|[。！？；]|\n")
 _FORMULA = re.compile(r"\$\$|\\\[|\\\(|\$")
 _CLOSING = {"$$": "$$", "\\[": "\\]", "\\(": "\\)", "$": "$"}
 _UNREAL = re.compile(
@@ -89,10 +91,12 @@ def phrases(text: str) -> Iterator[Phrase]:
         head = _sentence_head(text, match.start())
         if _UNREAL.search(head):
             continue
-        value, stop = following(text, match.end())
+        value, end = following(text, match.end())
+        stop = text[end : end + 1]
         denied = bool(DENIAL.search(match[0]) or _DISBELIEF.search(head)) or "不" in match[0]
         doubted = bool(DOUBT.search(match[0]) or DOUBT.search(head)) or stop in ("?", "？")
-        yield Phrase(value, denied, doubted)
+        heading = "\n" in text[match.end() : match.end() + 1] and not re.search(r"[:：=]|is$|are$", match[0])
+        yield Phrase(value, denied, doubted, heading, text[end + 1 : end + 200])
 
 
 def _around(text: str, word: re.Match[str]) -> re.Match[str] | None:
@@ -113,11 +117,12 @@ def _sentence_head(text: str, at: int) -> str:
     return head[breaks[-1] :] if breaks else head
 
 
-def following(text: str, at: int) -> tuple[str, str]:
-    """What stands after `at`, up to the end of the sentence (on the next lines if this one ends here), and the sign
-    that ends it."""
+def following(text: str, at: int) -> tuple[str, int]:
+    """What stands after `at`, up to the end of the sentence (on the next lines if this one ends here), and that end."""
     raw = text[at : at + REACH]
-    raw = raw[_LEAD_IN.match(raw).end() :]  # type: ignore[union-attr]
+    lead = _LEAD_IN.match(raw)
+    skipped = lead.end() if lead else 0
+    raw = raw[skipped:]
     end = 0
     while end < len(raw):
         formula = _FORMULA.match(raw, end)
@@ -129,7 +134,7 @@ def following(text: str, at: int) -> tuple[str, str]:
         if _STOP.match(raw, end) and not _inside_number(raw, end):
             break
         end += 1
-    return unmarked(raw[:end]).strip().strip("*_` "), raw[end : end + 1]
+    return unmarked(raw[:end]).strip().strip("*_` "), at + skipped + end
 
 
 def _formula_end(text: str, at: int, opening: str) -> int:

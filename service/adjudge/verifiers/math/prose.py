@@ -60,7 +60,8 @@ def sentences(text: str) -> list[str]:
         if at_formula < len(formulas) and formulas[at_formula][0] < end.start():
             continue
         if end[0][0] == "." and _ABBREVIATION.search(text, max(start, end.start() - 8), end.start()):
-            if text[end.end() :].lstrip()[:1].islower() or not text[end.start() - 2 : end.start()].endswith("m"):
+            goes_on = text[end.end() : end.end() + 3].lstrip()[:1].islower()
+            if goes_on or text[end.start() - 1] != "m":  # "5 p.m." may end a sentence, "approx." does not
                 continue
         if text[start : end.end()].strip():
             found.append(text[start : end.end()].strip())
@@ -125,6 +126,7 @@ _DIGITS = (
 )
 _VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 _POWER_OF_TEN = r"(?:(?:×|x|\\times|\\cdot|·|\*)10(?:\^|\*\*)\{?[-+]?[0-9]{1,4}\}?)"
+_TIMES_TEN = re.compile(r"(?:×|x|\\times|\\cdot|·|\*)10(?=\^|\*\*)")
 _CURRENCY = r"(?:US|A|C)?\\?\$|[£€¥₹]|\b(?:USD|EUR|GBP|Rs\.?)"
 _UNIT = (
     r"%|\\%|°[CF]?|(?:k|c|m|d)?m[²³23]?|(?:k|m)?g|lbs?|oz|ft|in|mi|hrs?|h|mins?|min|s|sec|ml|L|l|km/h|mph|m/s|cents?|dollars?|元|个|只|人|岁|天|块"
@@ -174,6 +176,7 @@ class Mention:
     end: int
     before: tuple[str, ...]  # the words to its left, nearest first
     spelt: bool = False  # a word: three
+    result: bool = False  # it stands after an "="
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +208,9 @@ def mentions(sentence: str) -> list[Mention]:
         if size == 0:
             spelt = _spelt(terms, at)
             if spelt:
-                found.append(Mention(spelt, True, terms[at].start, terms[at].end, _before(terms, at), spelt=True))
+                before = _before(terms, at)
+                sign = "-" if before[:1] in (("minus",), ("negative",)) else ""
+                found.append(Mention(sign + spelt, True, terms[at].start, terms[at].end, before, spelt=True))
             at += 1
             continue
         run = terms[at : at + size]
@@ -218,8 +223,16 @@ def mentions(sentence: str) -> list[Mention]:
 
 def _before(terms: list[_Word], at: int) -> tuple[str, ...]:
     """The words to the left, nearest first; of a Chinese run the last character, which is the verb if there is one."""
-    near = [_bare(word.text).lower() for word in reversed(terms[max(0, at - 7) : at])]
-    return tuple(word[-1] if word and _HAN.match(word[-1]) else word for word in near)
+    near: list[str] = []
+    for term in reversed(terms[max(0, at - 7) : at]):
+        word = _bare(term.text).lower()
+        if term.text[-1] in ",;:，；：" or word in _BORDERS:
+            break
+        near.append(word[-1] if word and _HAN.match(word[-1]) else word)
+    return tuple(near)
+
+
+_BORDERS = frozenset({"so", "but", "then", "thus", "therefore", "hence", "and", "which", "because"})
 
 
 def _bare(word: str) -> str:
@@ -271,14 +284,18 @@ def _mention(run: list[_Word], before: tuple[str, ...], after: str) -> Mention |
     if before and before[0].rstrip(".") in _LABELS or _ORDINAL.fullmatch(bare):
         return None
     right = unwrapped(_bare(bare.rpartition("=")[2].strip())) or bare
-    if "=" in bare and "/" not in bare and all(plain_number(unwrapped(_bare(side.strip()))) for side in bare.split("=")):
-        return Mention(
-            bare, False, start, end, before
-        )  # 72 = 73: whether it is true is not ours to say
+    if (
+        "=" in bare
+        and "/" not in bare
+        and all(plain_number(unwrapped(_bare(side.strip()))) for side in bare.split("="))
+    ):
+        return Mention(bare, False, start, end, before)  # 72 = 73: whether it is true is not ours to say
     if _ADJECTIVE.match(right) or not _HAS_NUMBER.search(right):
         return None
     value = plain_number(right, after)
-    return Mention(value if value is not None else right, value is not None, start, end, before)
+    if value is not None and not value.startswith("-") and before[:1] in (("minus",), ("negative",), ("-",), ("–",)):
+        value = "-" + value
+    return Mention(value if value is not None else right, value is not None, start, end, before, result="=" in bare)
 
 
 def unwrapped(text: str) -> str:
@@ -298,7 +315,7 @@ def plain_number(text: str, after: str = "") -> str | None:
     `after` is the next word: "1.5 million" is 1.5 * 10^6.
     """
     joined = re.sub(r"(?<=[0-9]) (?=[0-9]{3}(?:\D|$))", ",", text) if " " in text else text
-    joined = re.sub(r"\s*([×*])\s*(?=10\s*\^)", r"\1", joined) if " " in joined else joined
+    joined = re.sub(r"\s*([×*x·]|\\times|\\cdot)\s*(?=10\s*\^)", r"\1", joined) if " " in joined else joined
     mixed = re.fullmatch(r"(-?[0-9]+) ([0-9]+/[0-9]+)", text)
     if mixed:
         return text
@@ -310,6 +327,7 @@ def plain_number(text: str, after: str = "") -> str | None:
     if match["unit"] in ("%", "\\%") or _bare(after).lower() in ("percent", "%", "\\%"):
         return value + "%"
     after = _bare(after).lower()
+    value = _TIMES_TEN.sub(r" \\times 10", value)
     scale = _SCALES.get(after[:1] if _HAN.match(after) else after)
     return f"{value} \\times 10^{{{scale}}}" if scale else value
 
@@ -340,6 +358,8 @@ _VERBLESS = frozenset("the a an his her their its be".split())
 
 def is_aside(mention: Mention) -> bool:
     """In a purpose ("to transport 80 flagstones"), a condition or a comparison, not what the sentence states."""
+    if mention.result:
+        return False
     for index, word in enumerate(mention.before):
         if word in COMMITS or _HAS_NUMBER.search(word):
             return False
@@ -352,6 +372,8 @@ def is_aside(mention: Mention) -> bool:
 
 def is_setting(mention: Mention) -> bool:
     """After a preposition: "in 2 accounts", "for 5 days"; "a total of 5" is none."""
+    if mention.result:
+        return False
     for index, word in enumerate(mention.before):
         if word in COMMITS or _HAS_NUMBER.search(word):
             return False
@@ -362,7 +384,7 @@ def is_setting(mention: Mention) -> bool:
 
 def is_stated(mention: Mention) -> bool:
     """Right after a verb that commits to it."""
-    return any(word in COMMITS for word in mention.before[:2])
+    return mention.result or any(word in COMMITS for word in mention.before[:2])
 
 
 def main_mention(found: list[Mention], sentence: str) -> Mention | None:
@@ -371,7 +393,8 @@ def main_mention(found: list[Mention], sentence: str) -> Mention | None:
     main = [mention for mention in digits if not is_aside(mention)]
     if not main:
         spelt = [mention for mention in found if mention.spelt and not is_aside(mention)]
-        return (spelt or digits or found or [None])[-1]
+        candidates = spelt or digits or found
+        return candidates[-1] if candidates else None
     last = main[-1]
     if is_setting(last):
         earlier = [m for m in main[:-1] if is_stated(m) and not _CLAUSE.search(sentence[m.end : last.start])]
