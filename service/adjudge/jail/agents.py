@@ -21,10 +21,11 @@ from typing import Any
 
 from adjudge_sandboxes import execution as inside
 from adjudge_sandboxes import table
+from adjudge_sandboxes.linux import LINUX
 
 from . import rungs, watch
 from .cgroups import Group
-from .channel import Channel
+from .channel import CREDENTIALS_SPACE, Channel, pair, writer
 from .layout import layout
 from .types import End, Limits, Outcome, Usage
 
@@ -92,6 +93,9 @@ class Running:
         if began is None:
             if time.monotonic() - self.started > FORK_LIMIT_S:
                 self.agent.kill(f"an execution did not start within {FORK_LIMIT_S:g} s")
+            return
+        if pid is None and LINUX:
+            self.agent.kill("the kernel did not say which process an execution is")
             return
         cpu, resident = self._usage(pid) if pid else (None, None)
         if resident is not None:
@@ -190,14 +194,12 @@ class Agent:
         self._kills = 0
         self._own_namespace = False
         control.setblocking(False)
-        if hasattr(socket, "SO_PASSCRED"):
-            control.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self.loop.add_reader(control, self._hear)
 
     @classmethod
     async def start(cls, image: str, rung: str, uid: int | None, cgroup: Path | None = None) -> Agent:
         """Start an agent and wait until it is warm; in a memory group below `cgroup` if given. Raises AgentFailed."""
-        ours, theirs = socket.socketpair()
+        ours, theirs = pair()
         command = rungs.command(rung, layout(image), image, theirs.fileno(), uid)
         try:
             process = subprocess.Popen(  # noqa: ASYNC220 - a vfork; and it must be this thread, for PDEATHSIG
@@ -274,7 +276,7 @@ class Agent:
         self._numbers += 1
         if self._group is not None:
             self._group.limit(self._warm_mb + limits.memory_mb + _SLACK_MB)
-        ours, theirs = socket.socketpair()
+        ours, theirs = pair()
         try:
             body = json.dumps(self._order(program, limits)).encode()
             passed = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [theirs.fileno()]))]
@@ -305,7 +307,7 @@ class Agent:
 
     def _hear(self) -> None:
         try:
-            data, ancillary, _, _ = self._control.recvmsg(1 << 16, socket.CMSG_SPACE(12))
+            data, ancillary, _, _ = self._control.recvmsg(1 << 16, CREDENTIALS_SPACE)
         except BlockingIOError:
             return
         except OSError:
@@ -313,9 +315,9 @@ class Agent:
         if not data:
             self._gone("the agent died", ours=False)
             return
-        for level, kind, raw in ancillary:
-            if level == socket.SOL_SOCKET and kind == getattr(socket, "SCM_CREDENTIALS", -1) and not self._address_mb:
-                self._address_mb = watch.address_mb(struct.unpack("3i", raw[:12])[0]) or 0.0
+        pid = writer(ancillary)
+        if pid is not None and not self._address_mb:
+            self._address_mb = watch.address_mb(pid) or 0.0
         self._data += data
         while len(self._data) >= 4:
             size = int.from_bytes(self._data[:4], "big")

@@ -15,6 +15,24 @@ _CHUNK = 1 << 18
 _WAITING = 64
 """Frames that may lie unread before the socket is left to fill up: a flood of tiny ones costs the sender only."""
 _CREDENTIALS = struct.Struct("3i")
+CREDENTIALS_SPACE = socket.CMSG_SPACE(_CREDENTIALS.size)
+
+
+def pair() -> tuple[socket.socket, socket.socket]:
+    """Two ends, ours first. Ours learns who writes, and has to say so before the other end can be used."""
+    ours, theirs = socket.socketpair()
+    if hasattr(socket, "SO_PASSCRED"):
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    return ours, theirs
+
+
+def writer(ancillary: list[tuple[int, int, bytes]]) -> int | None:
+    """The process number of who wrote a message, by the kernel's word; None if it does not say."""
+    for level, kind, raw in ancillary:
+        if level == socket.SOL_SOCKET and kind == getattr(socket, "SCM_CREDENTIALS", -1):
+            pid: int = _CREDENTIALS.unpack(raw[: _CREDENTIALS.size])[0]
+            return pid or None
+    return None
 
 
 class Channel:
@@ -37,8 +55,6 @@ class Channel:
         self.closed = False
         self._paused = False
         sock.setblocking(False)
-        if hasattr(socket, "SO_PASSCRED"):
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self._loop.add_reader(sock, self._readable)
 
     def _readable(self) -> bool:
@@ -66,10 +82,8 @@ class Channel:
     def _receive(self) -> bytes:
         if self.hello_at is not None:
             return self._sock.recv(_CHUNK)
-        data, ancillary, _, _ = self._sock.recvmsg(4, socket.CMSG_SPACE(_CREDENTIALS.size))
-        for level, kind, raw in ancillary:
-            if level == socket.SOL_SOCKET and kind == getattr(socket, "SCM_CREDENTIALS", -1):
-                self.pid = _CREDENTIALS.unpack(raw[: _CREDENTIALS.size])[0]
+        data, ancillary, _, _ = self._sock.recvmsg(4, CREDENTIALS_SPACE)
+        self.pid = self.pid or writer(ancillary)
         return data
 
     def _parse(self) -> None:
