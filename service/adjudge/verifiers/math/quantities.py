@@ -83,6 +83,8 @@ def _unit(c: Comparison, gold: Node, answer: Node) -> bool | None:
     (want, gold_value), (have, answer_value) = _peel(gold), _peel(answer)
     if c.policy.units == "ignore":
         return c.same(gold_value, answer_value)
+    if "deg" in (gold_value[0], answer_value[0]) and gold_value[0] != answer_value[0]:
+        return c.no("degrees against another quantity")
     if not want or not have:
         if c.policy.units == "strict" and want:
             return c.no("the unit is missing")
@@ -131,7 +133,7 @@ def _same_thing(a: str, b: str) -> bool:
 
 
 def _base(c: Comparison, gold: Node, answer: Node) -> bool | None:
-    """Digits and base must agree; a value in another base is not what was asked. Without a base, the value decides."""
+    """Digits and base must agree; a value in another base is not what was asked."""
     if gold[0] == answer[0]:
         if gold[2] != answer[2]:
             return c.no("a numeral in another base")
@@ -140,6 +142,8 @@ def _base(c: Comparison, gold: Node, answer: Node) -> bool | None:
         if c.policy.units == "lenient" and answer[0] == "num" and answer[2] == 1:
             return str(answer[1]) == gold[1].lstrip("0") or c.no("the digits differ, or the base is another")
         return c.no("the base is missing")
+    if answer[2] != 10:  # 1202_3 for 47 may be the question itself
+        return c.no("a numeral in another base")
     return c.scalar(gold, answer)
 
 
