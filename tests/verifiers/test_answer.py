@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -129,7 +130,7 @@ def test_open_thinking_without_a_closing_tag_holds_no_answer(text):
     + ["~~~~\n```\n", "````\n```\n</think>\n", "<\u200b", "<|channel|>final<|message|>", "<|im_end|>", " "],
 )
 def test_cost_is_linear_in_the_trace(unit):
-    small, large = (best_of(lambda text=unit * (size // len(unit)): read(text)) for size in (1 << 18, 1 << 20))
+    small, large = (best_of(partial(read, unit * (size // len(unit)))) for size in (1 << 18, 1 << 20))
     assert large < 6 * small + 0.05, (small, large)
 
 

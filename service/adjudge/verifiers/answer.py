@@ -55,7 +55,8 @@ _TAG = re.compile(
 )
 _FENCE = re.compile(r"^[ \t]{0,12}(?P<mark>`{3,16}|~{3,16})(?P<info>[^\n`]{0,200})$", re.MULTILINE)
 _END_OF_TURN = re.compile(
-    r"(?:<\|(?:im_end|endoftext|eot_id|end_of_text|end|return|eom_id|im_start)\|>|</s>|<eos>|<end_of_turn>|<｜end▁of▁sentence｜>)\Z"
+    r"(?:<\|(?:im_end|endoftext|eot_id|end_of_text|end|return|eom_id|im_start)\|>|</s>|<eos>|<end_of_turn>"
+    r"|<｜end▁of▁sentence｜>)\Z"
 )
 _CHANNEL = re.compile(r"<\|channel\|>[ \t]{0,4}(analysis|commentary|final)\b[^<\n]{0,80}<\|message\|>")
 _QUOTES = {"`": "`", "“": "”", "‘": "’", "「": "」", "『": "』", "«": "»"}

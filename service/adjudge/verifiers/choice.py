@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from adjudge_client.types import Verdict
 from pydantic import Field
+
+from adjudge_client.types import Verdict
 
 from .answer import Answer
 from .math.extract import extract
@@ -35,16 +36,16 @@ def choice(
 ) -> Verdict:
     """Compare the letter(s) an answer commits to with the gold letter(s).
 
-    "(B)", "B. 42", "\\textbf{(B)}\\ 12", "Choice_C", "the correct option is B" and a box around any of these all commit.
-    The last box decides; then a phrase ("the answer is B", "故选 B"); then the last sentence that names options, without
-    those it rules out ("A is too small, so D" is D). "e" in a box is E; "a triangle" names no option.
+    "(B)", "B. 42", "\\textbf{(B)}\\ 12", "Choice_C", "the correct option is B" and a box around any of these commit.
+    The last box decides; then a phrase ("the answer is B", "故选 B"); then the last sentence that names options,
+    without those it rules out ("A is too small, so D" is D). "e" in a box is E; "a triangle" names no option.
 
     An answer that names two letters when one is asked for commits to neither: hedging must not pay. "A and C" is an
     answer to a gold "A,C" with `many=true`; "A or C" never is. The order of letters does not matter.
 
-    The gold is "B", "(B)", "B. 42" or "(B) 42" (then an answer that gives only "42" is right too, if it names no letter),
-    or with `many` "A,C", "A and C", "AC". A gold of several letters without `many` is `bad_task`: it might mean any of
-    them (write a list) or all of them (say `many=true`). So is a letter that is not among `letters`.
+    The gold is "B", "(B)", "B. 42" or "(B) 42" (then an answer that gives only "42" is right too, if it names no
+    letter), or with `many` "A,C", "A and C", "AC". A gold of several letters without `many` is `bad_task`: it might
+    mean any of them (write a list) or all of them (say `many=true`). So is a letter that is not among `letters`.
     """
     text = text_gold(gold)
     wanted, wording = _read_gold(text) if text is not None else ((), None)

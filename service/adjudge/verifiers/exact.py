@@ -7,8 +7,9 @@ import unicodedata
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from adjudge_client.types import Verdict
 from pydantic import Field
+
+from adjudge_client.types import Verdict
 
 from .answer import Answer
 from .math.extract import extract
@@ -19,7 +20,8 @@ from .verdicts import bad_task, judged, no_answer, text_gold
 Read = Annotated[
     Literal["whole", "commitment"],
     Field(
-        description="what is compared: the whole answer, or what it commits to (a box, 'the answer is …', its last line)"
+        description="what is compared: the whole answer, or what it commits to (a box, 'the answer is …', its "
+        "last line)"
     ),
 ]
 _ARTICLE = re.compile(r"\b(?:a|an|the)\b", re.IGNORECASE)
@@ -61,7 +63,7 @@ def exact(
 
     Arguable cases: "1,234" is not "1234" unless `numbers="value"`. "the cat" is not "cat" unless `articles=false`.
     "x²" is not "x2"; under `unicode="NFKC"` it is, since that standard folds superscripts: choose it for prose only.
-    "don't" is "dont" only under `punctuation="remove"`. A gold "!" is all punctuation and is then compared as it stands.
+    "don't" is "dont" only under `punctuation="remove"`. A gold "!" is all punctuation and compared as it stands.
     Several golds (a list) mean "any of these". A gold that is empty, or no text or number, is `bad_task`.
     """
     expected = text_gold(gold)

@@ -7,8 +7,9 @@ import unicodedata
 from collections import Counter
 from typing import Annotated, Any, Literal
 
-from adjudge_client.types import Verdict
 from pydantic import Field
+
+from adjudge_client.types import Verdict
 
 from .answer import Answer
 from .exact import Read
@@ -31,7 +32,8 @@ def f1(
     tokens: Annotated[
         Literal["words", "mixed"],
         Field(
-            description="`words`: blanks separate, as in SQuAD; `mixed`: each Chinese or Japanese character is a word too"
+            description="`words`: blanks separate, as in SQuAD; `mixed`: each Chinese or Japanese character is a "
+            "word too"
         ),
     ] = "words",
 ) -> Verdict:

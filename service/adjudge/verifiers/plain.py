@@ -4,7 +4,8 @@ Changed: zero-width characters, soft hyphens, direction *marks* and control char
 blank and every kind of line end a line end; full-width letters, digits and ASCII signs, and the decimal digits of all
 scripts, become ASCII; `−` becomes `-`.
 Kept on purpose: bidirectional overrides (they show one text and mean another; the maths scanner refuses them), the
-Chinese comma, semicolon and full stop (`1，234` is a list, `1,234` may be a number), superscripts and mathematical signs.
+Chinese comma, semicolon and full stop (`1，234` is a list, `1,234` may be a number), superscripts,
+mathematical signs.
 """
 
 from __future__ import annotations

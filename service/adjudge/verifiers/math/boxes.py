@@ -28,7 +28,8 @@ _PIECE = re.compile(
 _END_OF_FORMULA = re.compile(r"\$|\\[)\]]|\n")
 _BARE = re.compile(r"(?:\\[a-zA-Z]{1,20}|\{[^{}\n]{0,80}\}|\\[^)\]]|[^\s$\\{}]){1,60}")
 _EMPTY = re.compile(
-    r"(?:[\s$~{}.…?_*,;:!\-—]|\\[,;:! ]|\\(?:[lc]?dots[bc]?|text(?:bf|rm)?|math(?:rm|bf)|boxed|fbox|q?quad|h?phantom|square|Box|_)"
+    r"(?:[\s$~{}.…?_*,;:!\-—]|\\[,;:! ]|\\(?:[lc]?dots[bc]?|text(?:bf|rm)?|math(?:rm|bf)|boxed|fbox|q?quad"
+    r"|h?phantom|square|Box|_)"
     r"(?![a-zA-Z]))*"
 )
 _PLACEHOLDER = re.compile(

@@ -8,15 +8,20 @@ from .prose import MATH, unwrapped
 
 _WORDS = frozenset(
     # functions and constants
-    "sin cos tan cot sec csc arcsin arccos arctan asin acos atan sinh cosh tanh log ln lg exp sqrt cbrt root abs max min gcd "
+    "sin cos tan cot sec csc arcsin arccos arctan asin acos atan sinh cosh tanh log ln lg exp sqrt cbrt root abs "
+    "max min gcd "
     "lcm mod floor ceil pi infinity inf infty oo theta alpha beta gamma delta lambda mu sigma phi omega det "
     # joining words
     "and or in mod union none "
     # units
-    "cm mm km nm um kg mg lb lbs oz ft yd mi min mins hr hrs sec ms mph kph ml dl pm am usd eur hz khz rad rads deg dollars "
-    "dollar cents cent euros degrees degree percent meters metres meter metre feet foot inches inch miles mile yards hours hour "
-    "minutes minute seconds second days day weeks week months month years year grams kilograms kilometers kilometres centimeters "
-    "centimetres liters litres pounds ounces gallons units unit square cubic sq cu per radians times squared cubed joules "
+    "cm mm km nm um kg mg lb lbs oz ft yd mi min mins hr hrs sec ms mph kph ml dl pm am usd eur hz khz rad rads "
+    "deg dollars "
+    "dollar cents cent euros degrees degree percent meters metres meter metre feet foot inches inch miles mile "
+    "yards hours hour "
+    "minutes minute seconds second days day weeks week months month years year grams kilograms kilometers "
+    "kilometres centimeters "
+    "centimetres liters litres pounds ounces gallons units unit square cubic sq cu per radians times squared "
+    "cubed joules "
     "watts newtons volts amps ohms people students apples coins cards ways pieces points".split()
 )
 _SMALL = frozenset("is it to of on at by so we he me my no as an be do go if up us ok hi am ah oh".split())
@@ -40,23 +45,29 @@ _ANNOUNCEMENT = re.compile(
     re.I,
 )
 _FILLER = re.compile(
-    r"(?:approximately|approx\.?|about|around|roughly|exactly|precisely|simply|just|only|therefore|thus|indeed|clearly|obviously|now|then|also"
-    r"|equal to|equals|given by|a total of|in total|the (?:number|value|expression|point|set|interval|pair)(?=[\s$\\]+[0-9$\\(])|is|be|=|≈|:|→|\\approx|约|大约|约为|等于|为|是"
+    r"(?:approximately|approx\.?|about|around|roughly|exactly|precisely|simply|just|only|therefore|thus|indeed"
+    r"|clearly|obviously|now|then|also"
+    r"|equal to|equals|given by|a total of|in total|the (?:number|value|expression|point|set|interval"
+    r"|pair)(?=[\s$\\]+[0-9$\\(])|is|be|=|≈|:|→|\\approx|约|大约|约为|等于|为|是"
     r"|probably|most likely|likely)[\s,:]*",
     re.I,
 )
 _COMMENT = re.compile(
-    r"(?:correct|wrong|right|clear|as follows|shown|below|above|simple|obtained|found|the same|given|in the|in a|here|easy|obvious|trivial"
-    r"|verified|consistent|reasonable|valid|what|an? (?:integer|number|single|fraction)|expressed|written|boxed|based on|that|then|to|now|therefore)\b"
+    r"(?:correct|wrong|right|clear|as follows|shown|below|above|simple|obtained|found|the same|given|in the|in a"
+    r"|here|easy|obvious|trivial"
+    r"|verified|consistent|reasonable|valid|what|an? (?:integer|number|single|fraction)|expressed|written|boxed"
+    r"|based on|that|then|to|now|therefore)\b"
     r"|正确|错误|如下|显然",
     re.I,
 )
 _UNKNOWN = re.compile(
-    r"(?:unknown|undetermined|unclear|n/?a|none of|i do(?:n['’]t| not)|i cannot|\?+|not (?:known|clear|given|provided))\b|\?+$",
+    r"(?:unknown|undetermined|unclear|n/?a|none of|i do(?:n['’]t| not)|i cannot|\?+|not (?:known|clear|given"
+    r"|provided))\b|\?+$",
     re.I,
 )
 _REASON = re.compile(
-    r"(?:,|;|\s\(?)\s?\b(?:because|since|as (?:it|the|we|he|she|they)|which|where|so|given that|by (?:the|using)|due to|for (?:the|all|each)|when|if|after|from|using|obtained|per|who|that)\b"
+    r"(?:,|;|\s\(?)\s?\b(?:because|since|as (?:it|the|we|he|she|they)|which|where|so|given that|by (?:the|using)"
+    r"|due to|for (?:the|all|each)|when|if|after|from|using|obtained|per|who|that)\b"
     r"|，?(?:因为|由于|其中|所以)|\s[—–-]{1,2}\s(?=[a-zA-Z]{2})",
     re.I,
 )
@@ -180,7 +191,7 @@ _ALONE = re.compile(MATH)
 
 
 def parts_at_start(text: str) -> tuple[str, ...]:
-    """The expression (or the list of them) that a text begins with, without formula signs; () if it begins with prose."""
+    """The expression (or list of them) that a text begins with, without formula signs; () if it begins with prose."""
     text = text.strip()
     first = _ALONE.match(text)
     if first:
@@ -254,14 +265,15 @@ def complements(sentence: str) -> list[str]:
 
 
 _CONNECTIVE = re.compile(
-    r"\A(?:therefore|thus|so|hence|consequently|finally|then|and|we (?:get|have|obtain|find)|因此|所以|故|综上|解得|得)?"
+    r"\A(?:therefore|thus|so|hence|consequently|finally|then|and|we (?:get|have|obtain|find)"
+    r"|因此|所以|故|综上|解得|得)?"
     r"(?: that| we (?:get|have|obtain|find))?[,:，：]?\s*(?:所述)?[,，]?\s*",
     re.I,
 )
 
 
 def _left_side(text: str, end: int) -> int:
-    """Where the expression begins that ends at `end`: the `y` of "The equation is y = 2x"; after the "=" if none does."""
+    """Where the expression that ends at `end` begins: the `y` of "The equation is y = 2x"; else after the "="."""
     start = end + 1
     for word in reversed(list(re.finditer(r"\S+", text[max(0, end - 60) : end]))[-6:]):
         if not is_expression(word[0]) or word[0][-1] in ",:;":

@@ -2,7 +2,8 @@
 
 A box decides; without one, in this order: the last `#### x`, the last phrase of the kind "the answer is x", a last line
 that is nothing but an expression, and, by what is wanted: the last number, the last sentence's complement, the option
-letters that the last sentences name. What is denied, doubted or refused is no commitment: `missing` or `hedged` says so.
+letters that the last sentences name. What is denied, doubted or refused is no commitment:
+`missing` or `hedged` says so.
 
 `want` says what the gold is: a number, a choice of letters, a text, or other mathematics. `parts` are pieces of the
 text as written (see `verifiers/plain.py` for what is normalised), without the dollars around formulas; the letters of a
@@ -187,7 +188,8 @@ def _denied(value: str) -> Extraction:
 
 
 _NEGATED = re.compile(
-    r"(?:\s|definitely|certainly|clearly|surely|probably|simply|absolutely|just)*(?:not|never|nicht|pas|no(?= [0-9])|不是|не)\b[ ]?",
+    r"(?:\s|definitely|certainly|clearly|surely|probably|simply|absolutely|just)*(?:not|never|nicht|pas"
+    r"|no(?= [0-9])|不是|не)\b[ ]?",
     re.I,
 )
 _CONTRAST = re.compile(r",?\s(?:not|rather than|instead of|and not)\s|，?(?:而不是|不是|而非)", re.I)

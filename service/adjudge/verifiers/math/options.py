@@ -19,14 +19,24 @@ class Committed:
 
 NOTHING = Committed(())
 _WRAPPER = re.compile(
-    r"\\(?:text|textbf|textrm|textit|textsf|mathbf|mathrm|mathit|mathsf|mathbb|boldsymbol|mbox|bf|rm|boxed|fbox|left|right|displaystyle"
+    r"\\(?:text|textbf|textrm|textit|textsf|mathbf|mathrm|mathit|mathsf|mathbb|boldsymbol|mbox|bf|rm|boxed|fbox"
+    r"|left|right|displaystyle"
     r"|quad|qquad|operatorname|underline|emph|bigl?|bigr|Big)(?![a-zA-Z])|\\[,;:! ]|[{}$`]|\*\*|\\\(|\\\)|\\\[|\\\]"
 )
-_NAMED = r"(?:the[ ])?(?:correct[ ]|right[ ]|best[ ]|only[ ])?(?:options?|choices?|answers?|letters?|选项|選項|答案|选择|选|項|项)(?:[ ](?:is|are)(?![a-z]))?[\s_:：\-是为]{0,3}"
-_ONE = r"[(\[（【]?[ ]?[A-Ja-j][ ]?[)\]）】]?"
+_NAMED = (
+    r"(?:the )?(?:correct |right |best |only )?"
+    r"(?:options?|choices?|answers?|letters?|选项|選項|答案|选择|选|項|项)(?: (?:is|are)(?![a-z]))?[\s_:：\-是为]{0,3}"
+)
+_ONE = r"[(\[（【]? ?[A-Ja-j] ?[)\]）】]?"
+_AND = (
+    r"(?: ?(?:,|，|、|/|&|\+) ?(?:and |or )?"
+    r"| (?:and|or|und|oder|et|ou|y|и|или) "
+    r"| ?(?:和|或|与|及|以及|或者) ?)"
+)
 _LIST = re.compile(
-    rf"[\s\"'“:：=\-*_>#.]*(?:(?:both|either|neither|only|all of|not|不是)[ ])?(?:{_NAMED})?(?P<letters>{_ONE}(?:(?:[ ]?(?:,|，|、|/|&|\+)[ ]?(?:and[ ]|or[ ])?"
-    rf"|[ ](?:and|or|und|oder|et|ou|y|и|или)[ ]|[ ]?(?:和|或|与|及|以及|或者)[ ]?)(?:{_NAMED})?{_ONE}(?![A-Za-z0-9])){{0,9}})"
+    r"[\s\"'“:：=\-*_>#.]*"
+    rf"(?:(?:both|either|neither|only|all of|not|不是) )?(?:{_NAMED})?"
+    rf"(?P<letters>{_ONE}(?:{_AND}(?:{_NAMED})?{_ONE}(?![A-Za-z0-9])){{0,9}})"
     r"(?P<after>$|[^A-Za-z0-9'’])",
     re.IGNORECASE,
 )
@@ -34,8 +44,8 @@ _RUN = re.compile(r"[\s:：(（]*([A-J]{2,6})(?=$|[\s.,。，)）;；])")
 _LETTER = re.compile(r"(?<![A-Za-z])[A-Ja-j](?![A-Za-z])")
 _OR = re.compile(r"[ ](?:or|oder|ou|или)[ ]|或|/|\beither\b", re.I)
 _FREE = re.compile(
-    rf"(?P<named>\b(?:options?|choices?|选项|選項|[选選])[\s_:：]{{0,3}})?(?P<open>[(\[（【]?)(?<![A-Za-z0-9\\])(?P<letter>[A-Ja-j])(?![A-Za-z0-9'’])(?P<close>[)\]）】]?)"
-    r"(?P<dot>[.:：、]?)",
+    r"(?P<named>\b(?:options?|choices?|选项|選項|[选選])[\s_:：]{0,3})?"
+    r"(?P<open>[(\[（【]?)(?<![A-Za-z0-9\\])(?P<letter>[A-Ja-j])(?![A-Za-z0-9'’])(?P<close>[)\]）】]?)",
     re.IGNORECASE,
 )
 # A comma borders a clause, but not within "A, B and C".
@@ -47,8 +57,10 @@ _CLAUSE = re.compile(
 _REASON = re.compile(r"\b(?:because|since|as|while|whereas)\b|因为|由于", re.I)
 _THEREFORE = re.compile(r"\b(?:so|therefore|thus|hence)\b|所以|因此|故|综上", re.I)
 _OUT = re.compile(
-    r"\b(?:not|isn['’]t|aren['’]t|incorrect|wrong|false|cannot|can['’]t|eliminat\w*|rul\w* out|neither|nor|invalid|exclud\w*|reject\w*|except|none of"
-    r"|too (?:big|small|large|low|high|short|long|few|many|broad|narrow)|fails?|contradicts?|impossible|irrelevant|unrelated)\b"
+    r"\b(?:not|isn['’]t|aren['’]t|incorrect|wrong|false|cannot|can['’]t|eliminat\w*|rul\w* out|neither|nor"
+    r"|invalid|exclud\w*|reject\w*|except|none of"
+    r"|too (?:big|small|large|low|high|short|long|few|many|broad|narrow)|fails?|contradicts?|impossible"
+    r"|irrelevant|unrelated)\b"
     r"|不|错|排除|非",
     re.I,
 )
@@ -163,7 +175,7 @@ def _clauses(plain: str) -> list[_Clause]:
 
 
 def _free_letters(clause: str) -> list[str]:
-    """Letters that stand for options within a sentence: capitals (no "A triangle", no "I am"), or named or bracketed."""
+    """Letters that stand for options in a sentence: capitals (no "A triangle", no "I am"), or named or bracketed."""
     found = []
     for match in _FREE.finditer(clause):
         letter = match["letter"]

@@ -30,7 +30,10 @@ class Phrase:
 
 _NOUN = r"(?:answers?|ans|solution set|(?:correct|right|best) (?:option|choice|letter|statement)s?)\b\.?"
 _OF = r"(?: ?\([^()\n]{0,40}\)| (?:to|of|for|in|we|you|that|i|here|choice|option|value|key)\b[^.\n:=!?]{0,90}?)?"
-_MODAL = r"(?:(?:would|will|must|should|can only|has to|does|can|could|may|might|cannot|can['’]?t|wo['’]?t) (?:not )?(?:also )?)?"
+_MODAL = (
+    r"(?:(?:would|will|must|should|can only|has to|does|can|could|may|might|cannot|can['’]?t|wo['’]?t) "
+    r"(?:not )?(?:also )?)?"
+)
 _LINK = (
     r"(?:isn['’]t|aren['’]t|(?:is|are|was|were|be|equals?|becomes|=|≈|→|⇒|->|=>|:)(?![a-zA-Z]))"
     r"(?:[ \t]{0,3}(?:therefore|thus|then|hence|indeed|simply|just|clearly|also|now)\b,?)?[*_`]{0,4}[ \t]{0,3}[:=]?"
@@ -59,7 +62,8 @@ _OTHER = [
 ]
 _ANNOUNCES = re.compile("|".join(_ENGLISH + _EASTERN + _OTHER), re.IGNORECASE | re.MULTILINE)
 _MAY_ANNOUNCE = re.compile(
-    r"answer|\bans\b|solution|\bresult|(?:correct|right|best) (?:option|choice|letter|statement)|^[ \t>*_]{0,8}a[*_]{0,3}:"
+    r"answer|\bans\b|solution|\bresult|(?:correct|right|best) (?:option|choice|letter|statement)"
+    r"|^[ \t>*_]{0,8}a[*_]{0,3}:"
     r"|答|解答|正解|选项|選項|結果|结果|[选選]|정답|답|ответ|r[ée]ponse|respuesta|resposta|risposta|antwort|odpowied[źz]|đáp|cevap"
     r"|الإجابة|الجواب",
     re.IGNORECASE | re.MULTILINE,
@@ -68,7 +72,8 @@ _STOP = re.compile(r"[.!?](?=[\s\"'*)\]}]|$)|[。！？；]|\n")
 _FORMULA = re.compile(r"\$\$|\\\[|\\\(|\$")
 _CLOSING = {"$$": "$$", "\\[": "\\]", "\\(": "\\)", "$": "$"}
 _UNREAL = re.compile(
-    r"\b(?:if|suppose|assum\w+|whether|unless|pretend|imagine|why|how|what|check(?:ing)? (?:that|if)|say(?:ing)? that)\b"
+    r"\b(?:if|suppose|assum\w+|whether|unless|pretend|imagine|why|how|what|check(?:ing)? (?:that|if)"
+    r"|say(?:ing)? that)\b"
     r"(?: (?:that|it|we|i|you|say|know|think|the|your|my|final|correct)){0,5} ?$|如果|假设|假如",
     re.IGNORECASE,
 )

@@ -1,6 +1,6 @@
 """Reading sentences: where they end, which numbers they mention, whether they deny or hedge what they say.
 
-Everything here works on a window of the last WINDOW characters, so patterns with bounded repetition cost a bounded time.
+Everything here works on a window of the last WINDOW characters, so bounded repetition costs a bounded time.
 """
 
 from __future__ import annotations
@@ -78,29 +78,36 @@ def strip_enumeration(line: str) -> str:
 # Denial, doubt, refusal
 
 DENIAL = re.compile(
-    r"\b(?:not|isn['’]?t|wasn['’]?t|aren['’]?t|doesn['’]?t|don['’]?t|never|neither|nor|no longer|cannot|can['’]?t|rather than"
-    r"|instead of|other than|anything but|except|incorrect|wrong|false|nicht|kein\w?|n['’]est pas|ne sera pas|no es|não é|non è)\b"
+    r"\b(?:not|isn['’]?t|wasn['’]?t|aren['’]?t|doesn['’]?t|don['’]?t|never|neither|nor|no longer|cannot"
+    r"|can['’]?t|rather than"
+    r"|instead of|other than|anything but|except|incorrect|wrong|false|nicht|kein\w?|n['’]est pas|ne sera pas"
+    r"|no es|não é|non è)\b"
     r"|不是|不为|不等于|并非|不会是|错误|不正确|≠|\\ne(?:q|g)?(?![a-zA-Z])|!=|\bне\b",
     re.I,
 )
 DOUBT = re.compile(
-    r"\b(?:maybe|perhaps|possibly|might|may be|could (?:also )?be|can be either|either|not (?:quite |really |entirely )?(?:sure|certain)"
-    r"|unsure|uncertain|guess(?:ing)?|who knows|peut-être|vielleicht|quizás|talvez)\b|或许|也许|可能|大概|不确定|猜|возможно|может быть",
+    r"\b(?:maybe|perhaps|possibly|might|may be|could (?:also )?be|can be either|either|not (?:quite |really "
+    r"|entirely )?(?:sure|certain)"
+    r"|unsure|uncertain|guess(?:ing)?|who knows|peut-être|vielleicht|quizás|talvez)\b|或许|也许|可能|大概|不确定|猜"
+    r"|возможно|может быть",
     re.I,
 )
 WEAK_DOUBT = re.compile(
     r"\b(?:probably|likely|presumably|should be around|roughly guessing)\b|大約是?吧|应该是.{0,8}吧", re.I
 )
 REFUSAL = re.compile(
-    r"\b(?:(?:can ?not|can['’]?t|could ?n['’]?t|could not|unable to|impossible to|not possible to|do(?:es)? not|don['’]?t|doesn['’]?t)"
+    r"\b(?:(?:can ?not|can['’]?t|could ?n['’]?t|could not|unable to|impossible to|not possible to|do(?:es)? not"
+    r"|don['’]?t|doesn['’]?t)"
     r" (?:be )?(?:determin|solv|answer|comput|calculat|know|find|say|help|provide|tell|have enough|assist|compl)\w*"
-    r"|not enough (?:information|data)|insufficient (?:information|data)|no idea|i['’]?m sorry|i am sorry|i apologi[sz]e|as an ai"
+    r"|not enough (?:information|data)|insufficient (?:information|data)|no idea|i['’]?m sorry|i am sorry"
+    r"|i apologi[sz]e|as an ai"
     r"|give up|traceback|syntaxerror|\w{1,30}(?:Error|Exception):)"
     r"|无法(?:确定|计算|回答|求解|得出)|不知道|不能确定|信息不足|Traceback \(most|File \"",
     re.I,
 )
 _CLAUSE = re.compile(
-    r"[,;:，；：—]\s|，|；|\s[-–—]\s|\b(?:but|so|therefore|thus|hence|because|since|and (?:he|she|it|they|we|the|so|there)|which)\b|但|所以|因此|故|而是",
+    r"[,;:，；：—]\s|，|；|\s[-–—]\s|\b(?:but|so|therefore|thus|hence|because|since|and (?:he|she|it|they|we|the|so"
+    r"|there)|which)\b|但|所以|因此|故|而是",
     re.I,
 )
 
@@ -129,13 +136,15 @@ _POWER_OF_TEN = r"(?:(?:×|x|\\times|\\cdot|·|\*)10(?:\^|\*\*)\{?[-+]?[0-9]{1,4
 _TIMES_TEN = re.compile(r"(?:×|x|\\times|\\cdot|·|\*)10(?=\^|\*\*)")
 _CURRENCY = r"(?:US|A|C)?\\?\$|[£€¥₹]|\b(?:USD|EUR|GBP|Rs\.?)"
 _UNIT = (
-    r"%|\\%|°[CF]?|(?:k|c|m|d)?m[²³23]?|(?:k|m)?g|lbs?|oz|ft|in|mi|hrs?|h|mins?|min|s|sec|ml|L|l|km/h|mph|m/s|cents?|dollars?|元|个|只|人|岁|天|块"
+    r"%|\\%|°[CF]?|(?:k|c|m|d)?m[²³23]?|(?:k|m)?g|lbs?|oz|ft|in|mi|hrs?|h|mins?|min|s|sec|ml|L|l|km/h|mph|m/s"
+    r"|cents?|dollars?|元|个|只|人|岁|天|块"
     r"|米|厘米|千米|公里|千克|克|升|分钟|小时|度|名|本|条|张|辆|枚|页|次|种|件|位|支|棵|年|月|日"
 )
 NUMBER = re.compile(
     rf"(?P<sign>[-+–]?)(?:{_CURRENCY})?(?P<sign2>-?)(?P<value>(?:{_DIGITS})(?:[eE][-+]?[0-9]{{1,4}})?{_POWER_OF_TEN}?"
     rf"(?:/(?:{_DIGITS}))?|\\[dtc]?frac\{{-?[0-9]{{1,40}}\}}\{{-?[0-9]{{1,40}}\}}|\\[dtc]?frac[0-9][0-9]"
-    rf"|[0-9]+\\[dtc]?frac\{{[0-9]{{1,40}}\}}\{{[0-9]{{1,40}}\}}|[0-9]*[{_VULGAR}])(?P<unit>(?:{_UNIT})?)(?:/[a-z]{{1,8}})?"
+    rf"|[0-9]+\\[dtc]?frac\{{[0-9]{{1,40}}\}}\{{[0-9]{{1,40}}\}}"
+    rf"|[0-9]*[{_VULGAR}])(?P<unit>(?:{_UNIT})?)(?:/[a-z]{{1,8}})?"
 )
 _ORDINAL = re.compile(r"[0-9]+(?:st|nd|rd|th)\b", re.I)
 _ADJECTIVE = re.compile(r"[0-9]+-[a-z]", re.I)
@@ -281,7 +290,7 @@ def _mention(run: list[_Word], before: tuple[str, ...], after: str) -> Mention |
     text = " ".join(word.text for word in run)
     start, end = run[0].start, run[-1].start + len(run[-1].text.rstrip(_CLOSING))
     bare = unwrapped(_bare(text))
-    if before and before[0].rstrip(".") in _LABELS or _ORDINAL.fullmatch(bare):
+    if (before and before[0].rstrip(".") in _LABELS) or _ORDINAL.fullmatch(bare):
         return None
     right = unwrapped(_bare(bare.rpartition("=")[2].strip())) or bare
     if (
@@ -346,8 +355,10 @@ def _spelt(terms: list[_Word], at: int) -> str | None:
 # Which of several numbers a sentence is about
 
 COMMITS = frozenset(
-    "is are was were be been equals equal = has have had gets get got makes make made needs need needed takes take took "
-    "costs cost earns earn earned gives give gave leaves left requires require total totals spends spend spent pays pay "
+    "is are was were be been equals equal = has have had gets get got makes make made needs need needed takes "
+    "take took "
+    "costs cost earns earn earned gives give gave leaves left requires require total totals spends spend spent "
+    "pays pay "
     "sold sells sell buy buys bought saves saved ate eats reads read own owns contains produces approximately about "
     "exactly only becomes remain remains 是 为 有 要 于 共 得 剩 了 花".split()
 )
