@@ -16,12 +16,25 @@ import hashlib
 import itertools
 import time
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 from mpmath import mp, mpc, mpf
 
-from .math_nodes import COMPLEX_FUNCTIONS, NoValue, TooBig, Tree, Undefined, Unsupported, canonical
-from .math_nodes import children, free_symbols, is_complex, walk
+from .math_nodes import (
+    COMPLEX_FUNCTIONS,
+    NoValue,
+    TooBig,
+    Tree,
+    Undefined,
+    Unsupported,
+    canonical,
+    children,
+    free_symbols,
+    is_complex,
+    walk,
+)
+from .math_rational import rational
 from .math_values import GUARD, Evaluator
 
 LOW, HIGH = 60, 150
@@ -83,6 +96,10 @@ def _probe(
 
 def _same_constant(a: Tree, b: Tree, seed: str, tolerance: float | None) -> Answer:
     try:
+        x, y = rational(a), rational(b)
+        if x is not None and y is not None:
+            same = x == y or (tolerance is not None and abs(x - y) <= Fraction(tolerance) * max(abs(x), abs(y)))
+            return same, "they are the same rational number" if x == y else "two rational numbers"
         verdict = at_point(a, b, {}, False, seed, tolerance, thorough=True)
     except TooBig as error:
         return _beyond_bounds(a, b, seed, str(error))
@@ -100,6 +117,8 @@ def _same_constant(a: Tree, b: Tree, seed: str, tolerance: float | None) -> Answ
 
 def _defined(node: Tree) -> bool:
     try:
+        if rational(node) is not None:
+            return True
         evaluate(node, {}, LOW, False)
     except (NoValue, TooBig):
         return False
@@ -148,13 +167,20 @@ def evaluate_both(
     a: Tree, b: Tree, env: dict[str, Any], digits: int, real: bool, seed: str
 ) -> tuple[Any, Any, int, bool]:
     """Both values at one precision, with as many more digits as the sums in either need; and whether they are fuzzy."""
+    (x, y), digits, fuzzy = _evaluated((a, b), env, digits, real, seed)
+    return x, y, digits, fuzzy
+
+
+def _evaluated(
+    nodes: tuple[Tree, ...], env: dict[str, Any], digits: int, real: bool, seed: str
+) -> tuple[list[Any], int, bool]:
     asked = digits
     while True:
-        first, second = (Evaluator(env, digits, real=real, seed=seed) for _ in range(2))
-        x, y = first.value(a), second.value(b)
-        need = max(first.need, second.need)
+        evaluators = [Evaluator(env, digits, real=real, seed=seed) for _ in nodes]
+        values = [ev.value(node) for ev, node in zip(evaluators, nodes, strict=True)]
+        need = max(ev.need for ev in evaluators)
         if need + asked - GUARD <= digits:
-            return x, y, digits, first.approximate or second.approximate
+            return values, digits, any(ev.approximate for ev in evaluators)
         if need > MAX_DIGITS:
             raise TooBig("more digits than the bound would be needed")
         digits = max(need + asked, digits + GUARD)
@@ -162,7 +188,7 @@ def evaluate_both(
 
 def evaluate(node: Tree, env: dict[str, Any], digits: int, real: bool = True, seed: str = "") -> Any:
     """One value. Raises NoValue, TooBig, Unsupported."""
-    return evaluate_both(node, ["num", 0, 1], env, digits, real, seed)[0]
+    return _evaluated((node,), env, digits, real, seed)[0][0]
 
 
 def _same_matrix(
@@ -195,6 +221,14 @@ def stream(seed: str) -> Iterator[int]:
     for block in itertools.count():
         digest = hashlib.sha256(f"{seed}/{block}".encode()).digest()
         yield from (int.from_bytes(digest[at : at + 4], "big") for at in range(0, 32, 4))
+
+
+def simple_points(names: list[str], seed: str, trees: tuple[Tree, ...]) -> Iterator[dict[str, Tree]]:
+    """Points of moderate size with small fractions as coordinates, as trees: what is put in stays exact."""
+    for env in real_points(names, seed, trees):
+        if all(abs(value) < 60 for value in env.values()):
+            near = {name: Fraction(str(mp.nstr(value, 12))).limit_denominator(97) for name, value in env.items()}
+            yield {name: ["num", value.numerator, value.denominator] for name, value in near.items()}
 
 
 def real_points(names: list[str], seed: str, trees: tuple[Tree, ...]) -> Iterator[dict[str, Any]]:

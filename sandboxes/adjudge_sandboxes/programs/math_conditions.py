@@ -11,11 +11,12 @@ as alternatives.
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from mpmath import mp, mpf
 
-from .math_compare import Answer, Clock, evaluate, real_points
+from .math_compare import Answer, Clock, evaluate, simple_points
 from .math_nodes import NoValue, TooBig, Tree, Unsupported, children, free_symbols, substituted
 from .math_roots import zeros
 
@@ -38,13 +39,16 @@ def same_condition(a: Tree, b: Tree, seed: str, clock: Clock) -> Answer:
         return False, "they are about different variables"
     parameters = sorted((names[0] | names[1]) - {name})
     if not parameters:
-        return _compare(a, b, name, {}, clock)
-    points, done = real_points(parameters, f"{seed}/parameters", (a, b)), 0
-    for _ in range(_PARAMETER_TRIES):
+        return _compare(a, b, name, clock)
+    points, done = simple_points(parameters, f"{seed}/parameters", (a, b)), 0
+    for values in itertools.islice(points, _PARAMETER_TRIES):
         if clock.over() or done == _PARAMETER_POINTS:
             break
+        here = [a, b]
+        for parameter, value in values.items():
+            here = [substituted(side, parameter, value) for side in here]
         try:
-            answer = _compare(a, b, name, next(points), clock)
+            answer = _compare(here[0], here[1], name, clock)
         except (NoValue, TooBig):
             continue
         if answer[0] is not True:
@@ -64,7 +68,7 @@ def _joined(node: Tree) -> Tree:
     both, names = ["and", *children(node)], free_symbols(node)
     if len(names) == 1:
         (name,) = names
-        if not any(_holds(both, name, {name: x}) for x in _tests(_critical(both, name, {}))):
+        if not any(_holds(both, name, {name: x}) for x in _tests(_critical(both, name))):
             return ["or", *children(node)]
     return both
 
@@ -86,12 +90,12 @@ def _variable(a: Tree, b: Tree, names: list[set[str]]) -> str | None:
     return "x" if "x" in shared else min(shared)
 
 
-def _compare(a: Tree, b: Tree, name: str, env: Env, clock: Clock) -> Answer:
-    points = _critical(a, name, env) + _critical(b, name, env)
+def _compare(a: Tree, b: Tree, name: str, clock: Clock) -> Answer:
+    points = _critical(a, name) + _critical(b, name)
     for x in _tests(points):
         if clock.over():
             return None, "undecided: the time for the decision is used up"
-        here = {**env, name: x}
+        here = {name: x}
         if _holds(a, name, here) != _holds(b, name, here):
             return False, f"only one of them holds at {mp.nstr(x, 8)}"
     return True, "they hold for the same numbers"
@@ -114,31 +118,31 @@ def _near(x: Any, y: Any) -> bool:
 # ------------------------------------------------------------------------------------------- where truth may change
 
 
-def _critical(node: Tree, name: str, env: Env) -> list[Any]:
+def _critical(node: Tree, name: str) -> list[Any]:
     kind = node[0]
     if kind == "setof":
-        return _critical(_opened(node, name), name, env)
+        return _critical(_opened(node, name), name)
     if kind == "named":
         return [mpf(k) for k in range(-25, 26)] if node[1] == "Z" else []
     if kind in ("paren", "brack", "half", "set"):
-        return [_number(kid, env) for kid in children(node)]
+        return [_number(kid, {}) for kid in children(node)]
     if kind == "rel":
         signs, sides = node[1].split(" "), node[2:]
         found: list[Any] = []
         for sign, left, right in zip(signs, sides, sides[1:], strict=False):
             if sign in ("in", "notin") or right[0] in ("set", "seq"):
-                found += _critical(_as_set(right), name, env)
+                found += _critical(_as_set(right), name)
             else:
-                found += _zeros(["add", left, ["neg", right]], name, env)
+                found += _zeros(["add", left, ["neg", right]], name)
         return found
-    return [point for kid in children(node) for point in _critical(kid, name, env)]
+    return [point for kid in children(node) for point in _critical(kid, name)]
 
 
-def _zeros(node: Tree, name: str, env: Env) -> list[Any]:
+def _zeros(node: Tree, name: str) -> list[Any]:
     """Zeros of the expression, and of every part at which it may break or bend."""
     if name not in free_symbols(node):
         return []
-    found = list(zeros(node, name, env)[0])
+    found = list(zeros(node, name))
     todo = [node]
     while todo:
         part = todo.pop()
@@ -155,10 +159,10 @@ def _zeros(node: Tree, name: str, env: Env) -> list[Any]:
             inside = [["add", kids[0], ["num", 1, 1]], ["add", kids[0], ["num", -1, 1]]]
         for piece in inside:
             if name in free_symbols(piece):
-                found.extend(zeros(piece, name, env)[0])
+                found.extend(zeros(piece, name))
         if part[0] == "abs":  # on either side of the bend the expression is another one
             for sign in (kids[0], ["neg", kids[0]]):
-                found.extend(zeros(_replaced(node, part, sign), name, env)[0])
+                found.extend(zeros(_replaced(node, part, sign), name))
     return found
 
 

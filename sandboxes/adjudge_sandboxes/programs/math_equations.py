@@ -5,7 +5,7 @@ The rule, for f = 0 and g = 0 in real unknowns:
 1. f and g are constant multiples of each other: equal. (y = 2x + 3 and 2x - y + 3 = 0; x = 5 and 2x = 10)
 2. Both are quotients of polynomials with rational coefficients, in lowest terms: the numerators decide. Equal if they
    have the same factors, whatever the multiplicities (xy = 1 and y = 1/x; (x - 2)^2 = 0 and x = 2). In one unknown:
-   equal if they have the same real zeros; if neither has any, the complex zeros decide. x = 2 and x^2 = 4 are different.
+   equal if they have the same real zeros; if neither has any, the complex zeros decide. x = 2 and x^2 = 4: different.
 3. Otherwise solutions of each are found, unknown by unknown, and put into the other. One that does not solve it: not
    equal. If all of MIN_SOLVED on each side do: equal. Too few found: undecided.
 
@@ -15,14 +15,26 @@ the product of their equations.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
 import sympy
 from mpmath import mp, mpf
 
-from .math_compare import Answer, Clock, evaluate, real_points, same_value
-from .math_nodes import NoValue, TooBig, Tree, Unsupported, canonical, children, free_symbols, is_complex, rebuilt
+from .math_compare import Answer, Clock, evaluate, real_points, same_value, simple_points
+from .math_nodes import (
+    NoValue,
+    TooBig,
+    Tree,
+    Unsupported,
+    canonical,
+    children,
+    free_symbols,
+    is_complex,
+    rebuilt,
+    substituted,
+)
 from .math_roots import as_polynomial, zeros
 from .math_symbolic import Names
 
@@ -87,7 +99,10 @@ def _same_single(f: Tree, g: Tree, seed: str, tolerance: float | None, clock: Cl
     if free_symbols(f) != free_symbols(g) and min(len(free_symbols(t)) for t in (f, g)) == 0:
         return False, "one of them holds no unknown"
     known = Names()
-    p, q = (as_polynomial(side, known, names) for side in (f, g))
+    try:
+        p, q = (as_polynomial(side, known, names) for side in (f, g))
+    except TooBig:
+        p = q = None
     if p is not None and q is not None:
         answer = _same_zeros(p, q)
         if answer is not None:
@@ -160,42 +175,44 @@ def _count(poly: sympy.Poly) -> int:
 
 
 def _by_solving(f: Tree, g: Tree, names: list[str], seed: str, clock: Clock) -> Answer:
-    """Solutions of each, put into the other."""
-    solved = []
-    for one, other in ((f, g), (g, f)):
-        count = 0
-        for env, name in _solutions(one, names, seed, clock):
-            if _solves(one, env, name) is not True:
+    """Solutions of each, put into the other, by turns."""
+    pairs = [(f, g, _solutions(f, names, seed, clock)), (g, f, _solutions(g, names, seed, clock))]
+    solved, open_ = [0, 0], [True, True]
+    while any(open_) and not clock.over():
+        for turn, (one, other, found) in enumerate(pairs):
+            env, name = next(found, (None, ""))
+            open_[turn] = open_[turn] and env is not None and solved[turn] < MIN_SOLVED + 2
+            if not open_[turn] or env is None or _solves(one, env, name) is not True:
                 continue
             verdict = _solves(other, env, name)
             if verdict is False:
                 return False, "a solution of one does not solve the other"
-            count += bool(verdict)
-            if count >= 2 * MIN_SOLVED or clock.over():
-                break
-        solved.append(count)
-    enough = min(solved) >= MIN_SOLVED or (len(names) == 1 and solved[0] == solved[1] > 0)
-    if enough:
+            solved[turn] += bool(verdict)
+    if min(solved) >= MIN_SOLVED or (len(names) == 1 and solved[0] == solved[1] > 0):
         return True, f"{min(solved)} solutions of each solve the other"
     return None, "undecided: too few solutions were found"
 
 
-def _solutions(f: Tree, names: list[str], seed: str, clock: Clock) -> Any:
+def _solutions(f: Tree, names: list[str], seed: str, clock: Clock) -> Iterator[tuple[dict[str, Any], str]]:
     """Points with f = 0: one unknown is solved for, the others take values of many kinds."""
     inside = sorted(free_symbols(f))
-    points = real_points(names, f"{seed}/solve", (f,))
-    for turn in range(6 * len(inside) if len(names) > 1 else 1):
-        env = next(points)
+    points = simple_points(names, f"{seed}/solve", (f,))
+    for turn in range(8 * len(inside) if len(names) > 1 else 1):
         name = inside[turn % len(inside)]
-        rest = {other: value for other, value in env.items() if other != name}
+        rest = {other: value for other, value in next(points).items() if other != name}
         if clock.over():
             return
+        line = f
+        for other, value in rest.items():
+            line = substituted(line, other, value)
         try:
-            found, _ = zeros(f, name, rest)
+            found = zeros(line, name)
         except (NoValue, TooBig, Unsupported):
             continue
+        with mp.workdps(80):
+            env = {other: mpf(value[1]) / value[2] for other, value in rest.items()}
         for root in found[:4] if rest else found:
-            yield {**rest, name: root}, name
+            yield {**env, name: root}, name
 
 
 def _solves(g: Tree, env: dict[str, Any], name: str) -> bool | None:

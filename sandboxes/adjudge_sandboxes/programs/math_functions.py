@@ -1,4 +1,4 @@
-"""The named functions, at high precision: where each is defined, and where more digits are needed to see a difference."""
+"""The named functions, at high precision: where each is defined, and when a difference needs more digits to show."""
 
 from __future__ import annotations
 

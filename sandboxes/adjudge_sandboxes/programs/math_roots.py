@@ -1,8 +1,4 @@
-"""Real zeros of an expression in one variable: of polynomials exactly counted, of other expressions by search.
-
-`zeros` returns a superset that matters: all real zeros where the expression is a quotient of polynomials (`complete`
-is True), otherwise those that a scan of a grid finds.
-"""
+"""Real zeros of an expression in one variable: of polynomials exactly counted, of other expressions by search."""
 
 from __future__ import annotations
 
@@ -29,7 +25,7 @@ def degree_bound(node: Tree) -> int:
         return 1
     if kind in ("mul", "div"):
         total = sum(kids)
-    elif kind == "pow" and node[2][0] == "num" and node[2][2] == 1 or kind == "pow" and node[2][0] == "neg":
+    elif kind == "pow" and (node[2][0] == "neg" or (node[2][0] == "num" and node[2][2] == 1)):
         exponent = node[2] if node[2][0] == "num" else node[2][1]
         total = kids[0] * abs(exponent[1]) if exponent[0] == "num" else 10**6
     else:
@@ -73,20 +69,37 @@ def real_roots(poly: sympy.Poly) -> list[Any]:
         return sorted(mp.re(root) for root in found[:count])
 
 
-def zeros(node: Tree, name: str, env: dict[str, Any]) -> tuple[list[Any], bool]:
-    """Real zeros of the expression in the variable `name`, other symbols as in `env`; and whether these are all."""
-    if not env:
+def zeros(node: Tree, name: str) -> list[Any]:
+    """Real zeros of an expression in the one variable `name`: all of them where it is a quotient of polynomials."""
+    try:
         poly = as_polynomial(node, Names(), [name])
-        if poly is not None:
-            return ([] if poly.is_zero else real_roots(poly)), True
-    return _scan(node, name, env), False
+    except TooBig:
+        poly = None
+    if poly is None:
+        straight = _straight(node, name)
+        return _scan(node, name) if straight is None else straight
+    return [] if poly.is_zero else real_roots(poly)
 
 
-def _scan(node: Tree, name: str, env: dict[str, Any]) -> list[Any]:
-    """Sign changes on a grid, closed in on by bisection; zeros on the grid itself."""
+def _straight(node: Tree, name: str) -> list[Any] | None:
+    """The zero of an expression that is linear in the variable, as its values at four points show; else None."""
+    try:
+        with mp.workdps(DIGITS + 10):
+            f = [evaluate(node, {name: mpf(x)}, DIGITS + 10) for x in (1, 2, 4, 9)]
+            slope = f[1] - f[0]
+            gaps = (f[2] - f[1] - 2 * slope, f[3] - f[2] - 5 * slope)
+            if slope == 0 or any(abs(gap) > abs(slope) * mpf(10) ** -40 for gap in gaps):
+                return None
+            return [1 - f[0] / slope]
+    except (NoValue, TooBig, TypeError):
+        return None
+
+
+def _scan(node: Tree, name: str) -> list[Any]:
+    """Sign changes on a grid, closed in on by bisection and secants; zeros on the grid itself."""
 
     def at(x: Any, digits: int = 20) -> Any:
-        value = evaluate(node, {**env, name: x}, digits)
+        value = evaluate(node, {name: x}, digits)
         if isinstance(value, tuple) or mp.im(value) != 0:
             raise NoValue("not a real number")
         return value

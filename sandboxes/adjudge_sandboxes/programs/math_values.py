@@ -82,7 +82,9 @@ class Evaluator:
         if not sizes:
             return mpf(0)
         largest = max(sizes)
-        self.need = max(self.need, int((largest - min(sizes)) * 0.30103))
+        apart = int((largest - min(sizes)) * 0.30103)
+        if apart > 3:  # these add up: (2^n - 1)(2^n + 1) differs from 4^n only after twice the digits of either
+            self.need += apart
         total = mp.fsum(terms)
         if total != 0 and mp.mag(total) < largest - int((self.digits - GUARD) * 3.3219):
             return mpf(0)
@@ -395,17 +397,36 @@ def _matrix_power(ev: Evaluator, matrix: Matrix, exponent: Tree) -> Any:
 def _determinant(ev: Evaluator, matrix: Matrix) -> Any:
     if len(matrix) != len(matrix[0]) or len(matrix) > 12:
         raise Unsupported("the determinant of this matrix")
-    if len(matrix) == 1:
-        return matrix[0][0]
-    return mp.det(mp.matrix([list(row) for row in matrix]))
+    return _eliminated(ev, [list(row) for row in matrix])
+
+
+def _eliminated(ev: Evaluator, rows: list[list[Any]]) -> Any:
+    """Gauss-Jordan in place on the left square; the determinant. (mpmath's own fails on exactly singular matrices.)"""
+    size, determinant = len(rows), mpf(1)
+    noise = max((abs(cell) for row in rows for cell in row), default=0) * mpf(10) ** (GUARD - ev.digits)
+    for column in range(size):
+        pivot = max(range(column, size), key=lambda r: abs(rows[r][column]))
+        if abs(rows[pivot][column]) <= noise:
+            return mpf(0)
+        if pivot != column:
+            rows[pivot], rows[column] = rows[column], rows[pivot]
+            determinant = -determinant
+        lead = rows[column][column]
+        determinant *= lead
+        rows[column] = [cell / lead for cell in rows[column]]
+        for r in range(size):
+            if r != column and rows[r][column] != 0:
+                factor = rows[r][column]
+                rows[r] = [x - factor * y for x, y in zip(rows[r], rows[column], strict=True)]
+    return ev.tidy(determinant)
 
 
 def _inverse(ev: Evaluator, matrix: Matrix) -> Matrix:
-    determinant = _determinant(ev, matrix)
-    if abs(determinant) < mpf(10) ** (GUARD - ev.digits):
+    size = len(matrix)
+    rows = [[*row, *(mpf(r == c) for c in range(size))] for r, row in enumerate(matrix)]
+    if _eliminated(ev, rows) == 0:
         raise NoValue("the inverse of a singular matrix")
-    inverse = mp.inverse(mp.matrix([list(row) for row in matrix]))
-    return tuple(tuple(inverse[r, c] for c in range(len(matrix))) for r in range(len(matrix)))
+    return tuple(tuple(row[size:]) for row in rows)
 
 
 # ------------------------------------------------------------------------------------------- work left undone
@@ -435,13 +456,14 @@ def _loop(ev: Evaluator, what: str, body: Tree, variable: Tree, lower: Tree, upp
     if stop - start > MAX_LOOP:
         raise TooBig("a sum or product of too many terms")
     name, kept = variable[1], ev.env
-    terms = []
+    terms, before, most = [], ev.need, 0
     try:
         for k in range(start, stop + 1):
-            ev.env = {**kept, name: mpf(k)}
+            ev.env, ev.need = {**kept, name: mpf(k)}, 0
             terms.append(ev.number(body))
+            most = max(most, ev.need)
     finally:
-        ev.env = kept
+        ev.env, ev.need = kept, before + most
     if what == "sum":
         return ev.add(terms)
     result: Any = mpf(1)
