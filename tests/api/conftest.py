@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from adjudge_client import LocalServer, local
 
 HERE = Path(__file__).parent

@@ -8,12 +8,13 @@ from functools import partial
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from adjudge.api import decode
 from adjudge.api.cut import LONG_STRING, MAX_DEPTH
 from adjudge.errors import RequestRefused
 from adjudge_client.types import MAX_ITEMS, ScoreRequest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 WAYS = [partial(decode.decode_score, at_once=True), partial(decode.decode_score, at_once=False)]
 
@@ -62,7 +63,8 @@ def test_a_number_beyond_all_bounds_stays_the_text_it_was(way: Any, text: str) -
 
 @pytest.mark.parametrize("way", WAYS)
 def test_lone_surrogates_become_replacement_characters_and_pairs_become_characters(way: Any) -> None:
-    raw = b'{"items":[{"prompt":"a\\ud800","trace":"\\ud83d\\ude00","ground_truth":{"\\udfff":["\\uDC00x"]},"id":"\xed\xa0\x80"}]}'
+    fields = b'"prompt":"a\\ud800","trace":"\\ud83d\\ude00","ground_truth":{"\\udfff":["\\uDC00x"]},"id":"\xed\xa0\x80"'
+    raw = b'{"items":[{' + fields + b"}]}"
     read = way(raw).items[0]
     assert read.prompt == "a\ufffd"
     assert read.trace == "😀"

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from adjudge_client.types import ScoreRequest, ScoreResponse
 
 EXAMPLES = json.loads(resources.files("adjudge.api").joinpath("examples.json").read_text())

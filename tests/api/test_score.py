@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from adjudge_client import LocalServer
 
 Make = Callable[..., dict[str, Any]]
