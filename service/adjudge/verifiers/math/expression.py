@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from .mentions import OPERATORS
 from .prose import MATH, unwrapped
 
 _WORDS = frozenset(
@@ -30,10 +31,11 @@ _PIECE = re.compile(
     r"|\\(?:text|mathrm|textbf|mathbf|operatorname|mbox|textit|boldsymbol|textrm)\s?\{[^{}]{0,60}\}"
     r"|\\(?:begin|end)\{[a-zA-Z]{1,12}\*?\}(?:\{[lcr|]{1,12}\})?"
     r"|\\[a-zA-Z]+|\\[^a-zA-Z]"
-    r"|(?P<word>[^\W\d_]{2,})"
+    r"|(?P<word>(?:(?![²³¹⁰-₟½¼¾⅐-⅞])[^\W\d_]){2,})"
     r"|[^\W_]|[-+*/^_=<>≤≥≠≈(){}\[\]|,.:;!'%°$£€¥&~√∛π∞±∓×·÷∪∩∈∅∠′″²³⁰¹⁴-⁹⁻⁺ⁿ½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞→⟨⟩⌊⌋⌈⌉，、；∘⋅−–]"
 )
 _SUBSTANCE = re.compile(r"[\w½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞∅π∞]|\\[a-zA-Z]")
+_GREEK = re.compile("[\u0370-\u03ff]")
 MAX_EXPRESSION = 1_500
 
 LISTED = re.compile(r"[\s$]*(?:,|，|、|;|and|or|和|或|以及|与|&|, ?and|, ?or)[\s$]*(?:[a-zA-Z]\s?=\s?)?", re.I)
@@ -105,6 +107,8 @@ def _is_math_word(word: str, glued: bool) -> bool:
     lower = word.lower()
     if lower in _WORDS:
         return True
+    if _GREEK.search(word) and len(word) <= 3:
+        return True  # πr
     if not word.isascii():
         return len(word) <= 2 and lower in {
             "平方",
@@ -276,7 +280,7 @@ def _left_side(text: str, end: int) -> int:
     """Where the expression that ends at `end` begins: the `y` of "The equation is y = 2x"; else after the "="."""
     start = end + 1
     for word in reversed(list(re.finditer(r"\S+", text[max(0, end - 60) : end]))[-6:]):
-        if not is_expression(word[0]) or word[0][-1] in ",:;":
+        if not (is_expression(word[0]) or word[0] in OPERATORS) or word[0][-1] in ",:;":
             break
         start = max(0, end - 60) + word.start()
     return start

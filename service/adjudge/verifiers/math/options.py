@@ -21,7 +21,7 @@ NOTHING = Committed(())
 _WRAPPER = re.compile(
     r"\\(?:text|textbf|textrm|textit|textsf|mathbf|mathrm|mathit|mathsf|mathbb|boldsymbol|mbox|bf|rm|boxed|fbox"
     r"|left|right|displaystyle"
-    r"|quad|qquad|operatorname|underline|emph|bigl?|bigr|Big)(?![a-zA-Z])|\\[,;:! ]|[{}$`]|\*\*|\\\(|\\\)|\\\[|\\\]"
+    r"|quad|qquad|operatorname|underline|emph|bigl?|bigr|Big)(?![a-zA-Z])|\\[,;:! {}]|[{}$`]|\*\*|\\\(|\\\)|\\\[|\\\]"
 )
 _NAMED = (
     r"(?:the )?(?:correct |right |best |only )?"
@@ -29,7 +29,7 @@ _NAMED = (
 )
 _ONE = r"[(\[（【]? ?[A-Ja-j] ?[)\]）】]?"
 _AND = (
-    r"(?: ?(?:,|，|、|/|&|\+) ?(?:and |or )?"
+    r"(?: ?(?:,|，|、|;|；|/|&|\+) ?(?:and |or )?"
     r"| (?:and|or|und|oder|et|ou|y|и|или) "
     r"| ?(?:和|或|与|及|以及|或者) ?)"
 )

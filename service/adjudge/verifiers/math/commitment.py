@@ -1,0 +1,92 @@
+"""What an extraction is, and the small readings that several of its rules share."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from . import expression
+from .mentions import Mention, main_mention, mentions
+from .options import Committed
+from .prose import DOUBT, unwrapped
+
+Want = Literal["number", "choice", "text", "math"]
+How = Literal["box", "hash", "phrase", "line", "number", "sentence", "option"]
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What the model commits to.
+
+    parts: the pieces, none if nothing was found. how: which rule found them (or decided that there is nothing).
+    missing: one sentence on why there is no answer. hedged: one sentence on why several are no commitment.
+    """
+
+    parts: tuple[str, ...]
+    how: How
+    missing: str | None = None
+    hedged: str | None = None
+
+
+_NEGATED = re.compile(
+    r"(?:\s|definitely|certainly|clearly|surely|probably|simply|absolutely|just)*(?:not|never|nicht|pas"
+    r"|no(?= [0-9])|不是|не)\b[ ]?",
+    re.I,
+)
+_CONTRAST = re.compile(r",?\s(?:not|rather than|instead of|and not)\s|，?(?:而不是|不是|而非)", re.I)
+_BUT = re.compile(r"(?:,?\s+but(?: rather)?\s+|，?而是)(?!not\b)", re.I)
+
+
+def affirmed_part(value: str, denied: bool) -> str | None:
+    """What a phrase affirms: "42, not 7" → 42; "not 7 but 42" → 42; "not 42" → None."""
+    negated = _NEGATED.match(value)
+    if denied or negated:
+        but = _BUT.search(value)
+        return value[but.end() :] if but else None
+    contrast = _CONTRAST.search(value)
+    return value[: contrast.start()] if contrast and contrast.start() > 0 else value
+
+
+def letters_found(committed: Committed, how: How) -> Extraction:
+    return Extraction(committed.letters, how, hedged=committed.hedged)
+
+
+def number_in(text: str, how: How) -> Extraction | None:
+    """The number that a phrase's value states: the first it mentions, or all of a list like "3 and 4"."""
+    text = unwrapped(text)
+    every = mentions(text)
+    found = [mention for mention in every if not mention.spelt] or every
+    if not found:
+        return Extraction((expression.trimmed(text),), how) if expression.is_expression(text) else None
+    lead = text[: found[0].start]
+    if DOUBT.search(lead) or re.search(r"\bbetween\b", lead, re.I):
+        return Extraction(tuple(m.text for m in found[:8]), how, hedged="it doubts the number it names")
+    if len(lead.split()) > 2:
+        chosen = main_mention(every, text)
+        return Extraction((chosen.text,), how) if chosen else None
+    listed = listed_with(found, 0, text)
+    if len(listed) == 1 and len(found) > 1 and expression.UNITS_LISTED.fullmatch(text[found[0].end : found[1].start]):
+        listed = found[:2]
+    if len(listed) == 1 and len(found) > 1:
+        between = text[found[0].end : found[1].start]
+        if re.search(r"\bor\b|或", between, re.I):
+            return Extraction((found[0].text, found[1].text), how, hedged="it names several numbers without choosing")
+        if not between.strip():  # "42 43" is no number
+            return Extraction((text[found[0].start : found[-1].end],), how)
+    return Extraction(tuple(dict.fromkeys(m.text for m in listed)), how)
+
+
+def listed_with(found: list[Mention], at: int, text: str) -> list[Mention]:
+    """The mentions that one list holds together: "3, 4 and 5", "5 hours and 30 minutes"."""
+    first = last = at
+    while first > 0 and expression.LISTED.fullmatch(text[found[first - 1].end : found[first].start]):
+        first -= 1
+    while last + 1 < len(found) and expression.LISTED.fullmatch(text[found[last].end : found[last + 1].start]):
+        last += 1
+    return found[first : last + 1]
+
+
+def shortened(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else text[:57] + "..."
