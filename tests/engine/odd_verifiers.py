@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any, Literal
 
-from adjudge.jail import Box
+from adjudge.jail import Box, Limits
 from adjudge.verifiers import verifier
 from adjudge_client.types import Verdict
 
@@ -46,6 +46,8 @@ def odd(trace: str, gold: Any, *, mode: Literal["plain", "loud"] = "plain", fact
     if command == "sleep":
         time.sleep(float(rest))
         return _ok(1.0)
+    if command == "bad":
+        return Verdict(score=None, status="bad_task", reason="the gold is odd", verifier="")
     if command == "raise":
         raise RuntimeError("odd")
     if command == "score":
@@ -66,6 +68,16 @@ async def odd_async(trace: str, gold: Any, box: Box) -> Verdict:
     if command == "sleep":
         await asyncio.sleep(float(rest))
     return _ok(1.0 if trace == gold else 0.0)
+
+
+@verifier("odd_jailed", revision=1, sees="trace", work="math")
+async def odd_jailed(trace: str, gold: Any, box: Box) -> Verdict:
+    """`jailed N`: right, after N executions in the jail; about 10 ms each."""
+    for _ in range(int(trace.split()[1])):
+        outcome = await box.run("math.parse", b'{"text": "\\\\pi+x"}', Limits())
+        if outcome.reply is None or b"tree" not in outcome.reply:
+            return Verdict(score=None, status="error", reason=f"the jail said {outcome}", verifier="")
+    return _ok(1.0)
 
 
 @verifier("odd_answer", revision=1, sees="answer", work="text", needs_prompt=True)

@@ -17,6 +17,9 @@ from .counters import Counters
 from .executors import Executor, Task
 from .jobs import Need
 
+SLICE = 50
+"""Jobs that are posted at once; about half a millisecond."""
+
 
 class Watch:
     """One request's view: a verdict for each of its needs, by and by."""
@@ -81,23 +84,28 @@ class Board:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def post(self, needs: Sequence[Need], watch: Watch) -> None:
-        """Settles from the cache what is known, joins what is in flight, submits the rest."""
-        new: list[Task] = []
-        for position, need in enumerate(needs):
-            known = self._cache.get(need.identity)
-            if known is not None:
-                self._counters.cache_hits += 1
-                watch.settle(position, known)
-                continue
+    async def post(self, needs: Sequence[Need], watch: Watch) -> None:
+        """Settles from the cache what is known, joins what is in flight, submits the rest; in slices: others wait."""
+        self._set_timers(needs, watch)
+        for start in range(0, len(needs), SLICE):
+            if start:
+                await asyncio.sleep(0)
+            new: list[Task] = []
+            for position in range(start, min(start + SLICE, len(needs))):
+                task = self._post(needs[position], watch, position)
+                if task is not None:
+                    new.append(task)
+            if new:
+                self.executor.submit(new, watch)
+
+    def _post(self, need: Need, watch: Watch, position: int) -> Task | None:
+        known = self._cache.get(need.identity)
+        if known is None:
             self._counters.cache_misses += 1
-            task = self._join(need, watch, position)
-            if task is not None:
-                new.append(task)
-        if watch.left:
-            self._set_timers(needs, watch)
-        if new:
-            self.executor.submit(new, watch)
+            return self._join(need, watch, position)
+        self._counters.cache_hits += 1
+        watch.settle(position, known)
+        return None
 
     def _join(self, need: Need, watch: Watch, position: int) -> Task | None:
         start_by = watch.start_by(position)
@@ -143,21 +151,20 @@ class Board:
                 self.executor.submit([task], watch)
 
     def _set_timers(self, needs: Sequence[Need], watch: Watch) -> None:
-        """One timer for each moment at which something of this request may no longer start."""
-        moments: dict[float, list[int]] = {}
-        for position in range(len(needs)):
-            if watch.verdicts[position] is None:
-                moments.setdefault(watch.start_by(position), []).append(position)
+        """One timer for each moment at which something of this request may no longer start: one for each limit."""
         loop, now = asyncio.get_running_loop(), time.monotonic()
+        one_of_each = {need.wall_s: position for position, need in enumerate(needs)}
+        moments = {watch.start_by(position) for position in one_of_each.values()}
         self._timers[watch] = [
-            loop.call_later(max(moment - now, 0.0), self._give_up, needs, watch, positions)
-            for moment, positions in moments.items()
+            loop.call_later(max(moment - now, 0.0), self._give_up, needs, watch, moment) for moment in moments
         ]
 
-    def _give_up(self, needs: Sequence[Need], watch: Watch, positions: list[int]) -> None:
-        for position in positions:
+    def _give_up(self, needs: Sequence[Need], watch: Watch, moment: float) -> None:
+        for position, verdict in enumerate(watch.verdicts):
+            if verdict is not None or watch.start_by(position) > moment:
+                continue
             entry = self._entries.get(needs[position].identity)
-            if watch.verdicts[position] is not None or (entry is not None and entry.task.started):
+            if entry is not None and entry.task.started:
                 continue
             if entry is not None:
                 self._detach(entry, watch, position)
@@ -181,4 +188,4 @@ class Board:
 
     def count_new(self, needs: Sequence[Need]) -> int:
         """How many jobs a request would add."""
-        return sum(need.identity not in self._entries for need in needs)
+        return sum(need.identity not in self._entries and need.identity not in self._cache for need in needs)

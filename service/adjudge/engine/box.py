@@ -10,16 +10,25 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Protocol
 
-from ..jail import Box, Execution, Limits, Outcome
+from ..jail import Box, End, Execution, Limits, Outcome
 from .settings import MathLimits
+
+POOL_NET_S = 120.0
+"""A pool keeps its own limits; should it ever hang, the item becomes an error of ours, and does not hang with it."""
 
 
 class HandBack(BaseException):
     """The job goes back to the engine unjudged, to be started elsewhere. No verifier may catch it."""
 
 
+class OverTime(BaseException):
+    """The job has used up its total wall limit. No verifier may catch it."""
+
+
 class Clock:
-    """The wall time of one job. It stands still while the job waits for a jail; that is not the job's doing."""
+    """The wall time of one job. It stands still while the job waits for a jail, or for a jail to be made anew; that is
+    not the job's doing. An execution is charged what the jail says it took.
+    """
 
     def __init__(self, timeout: asyncio.Timeout, limit_s: float):
         self._timeout = timeout
@@ -34,6 +43,15 @@ class Clock:
             self.used_s += passed
             self._left -= passed
             self._timeout.reschedule(None)
+
+    @property
+    def left_s(self) -> float:
+        running = 0.0 if self._since is None else time.monotonic() - self._since
+        return self._left - running
+
+    def charge(self, wall_s: float) -> None:
+        self.used_s += wall_s
+        self._left -= wall_s
 
     def resume(self) -> None:
         if self._since is None:
@@ -121,10 +139,21 @@ class JobBox:
 
     async def run(self, program: str, request: bytes, limits: Limits) -> Outcome:
         pool = await self._enter()
+        own = self._limits(program, limits)
+        wall_s = min(own.wall_limit_s, self._clock.left_s)
+        if wall_s <= 0:
+            raise OverTime
+        self._clock.pause()
         try:
-            return await pool.run(program, request, self._limits(program, limits))
+            async with asyncio.timeout(wall_s + POOL_NET_S):
+                outcome = await pool.run(program, request, replace(own, wall_s=wall_s))
         finally:
             self._host.on_thread(self._seq)
+        self._clock.charge(outcome.usage.wall_s)
+        self._clock.resume()
+        if outcome.end is End.TIMEOUT and wall_s < own.wall_limit_s and outcome.usage.wall_s >= 0.9 * wall_s:
+            raise OverTime
+        return outcome
 
     @asynccontextmanager
     async def open(self, program: str, limits: Limits) -> AsyncIterator[Execution]:
@@ -156,4 +185,4 @@ class JobBox:
         return replace(limits, cpu_s=cpu_s, memory_mb=math.memory_mb)
 
 
-__all__ = ["Clock", "HandBack", "Host", "JobBox", "Slot"]
+__all__ = ["Clock", "HandBack", "Host", "JobBox", "OverTime", "Slot"]

@@ -25,6 +25,9 @@ class VerdictCache:
     def __len__(self) -> int:
         return len(self._entries)
 
+    def __contains__(self, identity: bytes) -> bool:
+        return identity in self._entries
+
     def get(self, identity: bytes) -> Verdict | None:
         entry = self._entries.get(identity)
         if entry is None:

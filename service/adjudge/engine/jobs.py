@@ -134,7 +134,7 @@ class JobMaker:
         if by is None:
             if len(self._judges) >= Memory.MOST_JUDGES:
                 self._judges.clear()
-            limits: dict[str, Any] = {"wall_s": wall_s}
+            limits: dict[str, Any] = {"thread_s": self._settings.thread_s, "wall_s": wall_s}
             if verifier.work == "math":
                 limits["math"] = self._settings.math.canonical()
             by = self._judges[key] = judge(verifier, options.values, limits, fingerprint(verifier.work))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import AsyncIterator
-from typing import Literal
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Literal, ParamSpec, TypeVar
 
 from adjudge_client.types import ScoreRequest, ScoreResponse
 
@@ -23,9 +23,11 @@ from .respond import Composer, Tally, elapsed_ms, respond
 from .settings import EngineSettings
 from .stream import Head, Row, Rows, Tail
 
+P = ParamSpec("P")
+T = TypeVar("T")
 State = Literal["new", "running", "draining", "stopped"]
 
-SMALL = 200
+SMALL = 100
 """Items that are composed on the event loop; more go to a thread."""
 
 
@@ -123,12 +125,9 @@ class Engine:
         watch = self._accept(plan)
         try:
             if watch.left:
-                self._board.post(plan.needs, watch)
+                await self._board.post(plan.needs, watch)
                 await watch.finished
-            if plan.items <= SMALL:
-                response, tally = respond(plan, watch.verdicts)
-            else:
-                response, tally = await asyncio.to_thread(respond, plan, watch.verdicts)
+            response, tally = await _off_loop(plan, respond, plan, watch.verdicts)
             self._count(plan, tally, response.rewards.count(None))
             return response
         finally:
@@ -139,6 +138,7 @@ class Engine:
         watch = self._accept(plan)
         settled: list[int] = []
         news = asyncio.Event()
+        posting: asyncio.Future[None] | None = None
 
         def on_settled(need: int) -> None:
             settled.append(need)
@@ -146,31 +146,37 @@ class Engine:
 
         try:
             composer = Composer(plan, watch.verdicts)
-            rows = Rows(plan, composer)
+            rows = await _off_loop(plan, Rows, plan, composer)
             watch.on_settled = on_settled
             yield Head(plan.terms, plan.engine)
-            if first := list(rows.first()):
-                yield first
-            self._board.post(plan.needs, watch)
-            open_needs = len(plan.needs)
-            while open_needs:
+            async for some in _slices(rows.first()):
+                yield some
+            posting = asyncio.ensure_future(self._board.post(plan.needs, watch))
+            posting.add_done_callback(lambda _: news.set())
+            left = len(plan.needs)
+            while left:
                 await news.wait()
                 news.clear()
-                now, settled[:] = settled[:SMALL], settled[SMALL:]
-                if settled:
-                    news.set()
-                open_needs -= len(now)
-                if some := [row for need in now for row in rows.settled(need)]:
+                if posting.done():
+                    posting.result()
+                now, settled[:] = list(settled), ()
+                left -= len(now)
+                async for some in _slices(row for need in now for row in rows.settled(need)):
                     yield some
-                else:
-                    await asyncio.sleep(0)
+            await posting
+            groups = await _off_loop(plan, composer.groups)
             self._count(plan, composer.tally, composer.rewards.count(None))
-            yield Tail(composer.errors, composer.groups(), elapsed_ms(plan))
+            yield Tail(composer.errors, groups, elapsed_ms(plan))
         finally:
+            if posting is not None:
+                posting.cancel()
             self._release(plan, watch)
 
     def _accept(self, plan: Plan) -> Watch:
-        self.check_room(self._board.count_new(plan.needs))
+        try:
+            self.check_room(len(plan.needs))
+        except Busy:
+            self.check_room(self._board.count_new(plan.needs))
         self._requests += 1
         self._idle.clear()
         return Watch(plan.needs, plan.deadline, plan.received + self.settings.max_wait_s)
@@ -185,3 +191,23 @@ class Engine:
         self.counters.items += plan.items
         self.counters.verdicts.update(tally)
         self.counters.null_rewards += nulls
+
+
+async def _off_loop(plan: Plan, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Runs what is linear in the plan: here for a small one, in a thread for a large one."""
+    if plan.items <= SMALL:
+        return work(*args, **kwargs)
+    return await asyncio.to_thread(work, *args, **kwargs)
+
+
+async def _slices(rows: Iterator[Row]) -> AsyncIterator[list[Row]]:
+    """Lists of at most SMALL rows, with a turn of the event loop between them."""
+    some: list[Row] = []
+    for row in rows:
+        some.append(row)
+        if len(some) >= SMALL:
+            yield some
+            some = []
+            await asyncio.sleep(0)
+    if some:
+        yield some

@@ -49,6 +49,8 @@ class EngineSettings:
     math: MathLimits = field(default_factory=MathLimits)
     wall_s: dict[str, float] = field(default_factory=_wall)
     """Total wall limit of one item by kind of work: the last net under the CPU limits inside."""
+    thread_s: float = 10.0
+    """The longest that an item of any kind may keep the thread of its worker without a pause."""
     grace_s: float = 1.0
     """What a worker may be late before it is killed (a verifier stuck in C code)."""
     chunk_ms: float = 50.0

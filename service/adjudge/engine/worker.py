@@ -27,7 +27,7 @@ from adjudge_client.types import NULL_STATUSES, Verdict
 from ..errors import AdjudgeError, JailUnavailable
 from ..jail import Box, JailPool
 from ..verifiers import get, grade, known
-from .box import Clock, HandBack, JobBox, Slot
+from .box import Clock, HandBack, JobBox, OverTime, Slot
 from .frames import Frames, send
 from .orders import Order, WorkerConfig
 from .page import Page
@@ -39,6 +39,7 @@ BEAT_S = 0.25
 JAIL_AGAIN_S = 5.0
 IMAGES = ("math",)
 FLUSH_S = 0.01
+FLUSH_MOST = 32
 
 
 class Worker(asyncio.Protocol):
@@ -88,7 +89,7 @@ class Worker(asyncio.Protocol):
         if not self._out:
             asyncio.get_running_loop().call_soon(self._flush)
         self._out.append(message)
-        if time.monotonic() - self._flushed > FLUSH_S:
+        if len(self._out) >= FLUSH_MOST or time.monotonic() - self._flushed > FLUSH_S:
             self._flush()
 
     def _flush(self) -> None:
@@ -117,6 +118,7 @@ class Worker(asyncio.Protocol):
             return
         gc.collect()
         gc.freeze()
+        self._page.mark(0)
         self._rung = config.jail
         self._open_jail()
         self._keep(asyncio.ensure_future(self._beat()))
@@ -192,7 +194,7 @@ class Worker(asyncio.Protocol):
                 clock.pause()
             verdict.elapsed_ms = round(clock.used_s * 1000, 3)
             self.tell("verdict", order.seq, clock.used_s, _plain(sound(verdict)))
-        except TimeoutError:
+        except (TimeoutError, OverTime):
             self.tell("overtime", order.seq)
         except HandBack:
             self.tell("back", order.seq)
@@ -228,7 +230,7 @@ def sound(verdict: Verdict) -> Verdict:
 
 
 def _plain(verdict: Verdict) -> dict[str, Any]:
-    fields = {name: value for name, value in verdict.__dict__.items() if value is not None}
+    fields = {name: value for name, value in verdict.__dict__.items() if value is not None or name == "score"}
     if verdict.tests is not None:
         fields["tests"] = [test.model_dump() for test in verdict.tests]
     return fields

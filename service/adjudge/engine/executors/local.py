@@ -23,6 +23,7 @@ from .recovery import Retry, after_end, after_overtime, expired, ours
 TICK_S = 0.05
 HUNG_S = 20.0
 CHUNK_BYTES = 500_000
+CHUNK_MOST = 50
 CROWDED = 8
 """Jobs in or before the jail of one worker, from which on it is fed new ones only if its jail is stuck."""
 STUCK_S = 0.15
@@ -134,7 +135,8 @@ class LocalExecutor:
         for worker in ready:
             share = math.ceil(len(self._fresh) / len(ready))
             while len(self._fresh) and worker.aboard.thread_s < half_s and not self._crowded(worker):
-                self._send(worker, self._fresh.take(2 * half_s, max(share, 1), CHUNK_BYTES, self._costs))
+                most = min(max(share, 1), CHUNK_MOST)
+                self._send(worker, self._fresh.take(2 * half_s, most, CHUNK_BYTES, self._costs))
 
     def _pump_alone(self, ready: list[WorkerProcess]) -> None:
         """Suspects run in a worker that has nothing else; one is emptied for them if need be."""
@@ -334,8 +336,10 @@ class LocalExecutor:
         for waiting in reversed(worker.reclaim(now - STUCK_S)):
             waiting.task.started = False
             self._fresh.add([waiting.task], waiting.lane, front=True)
-        limit = HUNG_S if flight is None else flight.task.wall_s + self._settings.grace_s
-        if now - (since if flight is not None else beat) > limit:
+        limit = HUNG_S
+        if flight is not None:
+            limit = min(flight.task.wall_s, self._settings.thread_s) + self._settings.grace_s
+        if now - (since if flight is not None else max(beat, worker.started)) > limit:
             worker.kill("hung" if flight is None else "stuck")
         elif worker.memory_mb() > self._settings.worker_memory_mb:
             if flight is not None:

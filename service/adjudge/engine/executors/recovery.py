@@ -37,7 +37,7 @@ def after_overtime(flight: Flight) -> Retry:
     if flight.overtimes < TRIES and (start_by is None or time.monotonic() <= start_by):
         return Retry(flight, alone=True)
     times = ", twice" if flight.overtimes > 1 else ""
-    return Retry(flight, _verdict(flight.task, "timeout", f"it ran over its {flight.task.wall_s:g} s{times}"))
+    return Retry(flight, _verdict(flight.task, "timeout", f"it ran over its time limit{times}"))
 
 
 def after_end(flights: Iterable[tuple[int, Flight]], suspect: int, cause: str | None, how: str) -> Iterator[Retry]:
