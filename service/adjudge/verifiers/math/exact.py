@@ -422,6 +422,20 @@ _PRIMES = _sieve(4_000)
 # ------------------------------------------------------------------------------------------------ from trees
 
 
+def literal(node: Node) -> Fraction | None:
+    """The value of a number as written: an integer, a decimal, a fraction of integers; None for anything else."""
+    kind = node[0]
+    if kind == "num":
+        return Fraction(node[1], node[2])
+    if kind == "dec" and abs(node[2]) * 4 <= MAX_BITS:
+        return Fraction(node[1]) * Fraction(10) ** node[2]
+    if kind == "neg" and (inner := literal(node[1])) is not None:
+        return -inner
+    if kind == "div" and node[1][0] == node[2][0] == "num" and node[2][1]:
+        return Fraction(node[1][1] * node[2][2], node[1][2] * node[2][1])
+    return None
+
+
 def evaluate(node: Node, field: Field) -> Value:
     """The exact value of a scalar tree (its depth is bounded by tree.MAX_DEPTH)."""
     rule = _RULES.get(node[0])

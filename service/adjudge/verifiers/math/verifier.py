@@ -237,9 +237,9 @@ class _Task:
         equal = comparison.same(gold, answer)
         if equal is not None:
             return equal, comparison.why or "equal to the ground truth", "exact"
-        outcome = await self._decide(comparison.pending, comparison.seed)
+        outcome = await self._decide(comparison.pending, comparison.seed())
         if outcome.end is not End.EXITED:
-            own = await self._decide([(kind, g, g) for kind, g, _ in comparison.pending], comparison.seed)
+            own = await self._decide([(kind, g, g) for kind, g, _ in comparison.pending], comparison.seed())
             if own.end is not End.EXITED:
                 raise BadGold(f"the ground truth cannot be decided against itself: {own.detail}")
             raise _Stop(self._ended(outcome, "decide", shown, ""))
@@ -258,7 +258,7 @@ class _Task:
         equal = comparison.same(gold, answer)
         if equal is not None or not comparison.pending:
             return equal
-        outcome = await self._decide(comparison.pending, comparison.seed)
+        outcome = await self._decide(comparison.pending, comparison.seed())
         if outcome.end is not End.EXITED:
             raise BadGold(f"the ground truth cannot be decided against itself: {outcome.detail}")
         again = self._comparison(gold, answer)
@@ -266,7 +266,9 @@ class _Task:
         return again.same(gold, answer)
 
     def _comparison(self, gold: Node, answer: Node) -> Comparison:
-        seed = hashlib.sha256(repr((1, gold, answer, self.policy)).encode()).hexdigest()
+        def seed() -> str:
+            return hashlib.sha256(repr((1, gold, answer, self.policy)).encode()).hexdigest()
+
         return Comparison(self.policy, seed, asked=lambda node: asked_for(node, self.prompt))
 
     async def _decide(self, pending: list[Question], seed: str) -> Outcome:
