@@ -20,6 +20,7 @@ import signal
 import socket
 import struct
 import sys
+import threading
 import traceback
 from dataclasses import dataclass
 from typing import Callable
@@ -47,7 +48,7 @@ class Agent:
         self.own_namespace = False
         self.landlock = None
         self.filters: dict = {}
-        self.base_filter = b""
+        self.base_filter: seccomp.Filter | None = None
         self.programs: dict = {}
         self._own_pid_namespace = -1
         self._ids: dict = {}  # pid -> id
@@ -72,6 +73,8 @@ class Agent:
                 warmed.append(loaded)
         if linux.LINUX:
             self._prepare_linux()
+        if threading.active_count() > 1:
+            raise RuntimeError("an import has started a thread: this image cannot be forked safely")
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)
@@ -96,9 +99,11 @@ class Agent:
             return
         all_closed = all(program.closed for program in self.programs.values())
         for closed in (True, False):
-            self.filters[closed] = seccomp.final(linux.MACHINE, all_closed, closed, self.own_namespace)
+            program = seccomp.final(linux.MACHINE, all_closed, closed, self.own_namespace)
+            self.filters[closed] = seccomp.Filter(program)
+            self.filters[closed].set_pid(1)  # what it is called in a namespace of its own
         linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
-        self.base_filter = seccomp.base(linux.MACHINE, all_closed)
+        self.base_filter = seccomp.Filter(seccomp.base(linux.MACHINE, all_closed))
 
     def _try_own_namespaces(self) -> None:
         """By doing: can each execution have a pid and an ipc namespace of its own?"""
@@ -133,10 +138,15 @@ class Agent:
             return False
         return True
 
+    def _fork(self) -> int:
+        if self.own_namespace:
+            return self._fork_into_namespace()
+        return linux.fork() if linux.LINUX else os.fork()
+
     def _fork_into_namespace(self) -> int:
         linux.unshare(linux.CLONE_NEWPID)
         try:
-            child = os.fork()
+            child = linux.fork()
         except OSError:
             linux.setns(self._own_pid_namespace, linux.CLONE_NEWPID)
             raise
@@ -155,8 +165,8 @@ class Agent:
         poll = select.poll()
         poll.register(self.control, select.POLLIN)
         poll.register(wake_read, select.POLLIN)
-        if self.base_filter:
-            seccomp.put_on(self.base_filter)
+        if self.base_filter is not None:
+            self.base_filter.put_on()
         while True:
             for fd, _ in poll.poll():
                 if fd == wake_read:
@@ -207,7 +217,7 @@ class Agent:
     def _obey(self, order: dict) -> None:
         if order["op"] == "run":
             fd = self._passed.pop(0)
-            child = self._fork_into_namespace() if self.own_namespace else os.fork()
+            child = self._fork()
             if child == 0:
                 execution.execute(self, order, fd)
             os.close(fd)

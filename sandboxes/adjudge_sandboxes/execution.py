@@ -6,14 +6,14 @@ last the filter, which forbids most of what came before. The item is read only w
 
 from __future__ import annotations
 
+import _signal  # the module without its enumerations, which cost a fresh fork 50 pages
 import gc
 import os
 import random
 import resource
-import signal
 import sys
 
-from . import frames, landlock, linux, seccomp
+from . import frames, landlock, linux
 
 CHANNEL = 3
 EXIT_MEMORY = 97
@@ -65,8 +65,8 @@ def _leave(code: int, why: str, fd: int) -> None:
 
 
 def _walls(agent: object, order: dict, fd: int, closed: bool) -> None:
-    signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    _signal.set_wakeup_fd(-1)
+    _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
     os.setsid()
     if linux.LINUX:
         _linux_walls(agent, order, fd, closed)
@@ -91,7 +91,10 @@ def _linux_walls(agent: object, order: dict, fd: int, closed: bool) -> None:
         landlock.put_on(_with_work(agent, order) if order["file_mb"] else agent.landlock)
     _only(fd)
     if agent.filters:
-        seccomp.put_on(seccomp.with_pid(agent.filters[closed], os.getpid()))
+        worn = agent.filters[closed]
+        if not agent.own_namespace:
+            worn.set_pid(os.getpid())
+        worn.put_on()
 
 
 def become(own_uid: int | None) -> None:

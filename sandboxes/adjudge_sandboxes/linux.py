@@ -46,6 +46,8 @@ LINUX = MACHINE in _NUMBERS
 """True where this file (and the filter) knows the machine: Linux on x86_64 or aarch64."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
+_held = ctypes.PyDLL(None, use_errno=True)  # calls that keep the interpreter's lock: nothing runs in between
+_libc.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
 
 
 def _check(result: int, what: str) -> int:
@@ -90,8 +92,16 @@ def pivot_root(new: str, old: str) -> None:
 
 
 def prctl(option: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0) -> int:
-    args = [ctypes.c_ulong(v) for v in (a, b, c, d)]
-    return _check(_libc.prctl(ctypes.c_int(option), *args), f"prctl {option}")
+    return _check(_libc.prctl(option, a, b, c, d), "prctl")
+
+
+def fork() -> int:
+    """os.fork without the interpreter's own handlers, for a process of one thread.
+
+    They renew locks that nobody holds, reseed and re-register, and touch some 240 pages of a process that has
+    imported sympy: more time than the fork itself.
+    """
+    return _check(_held.fork(), "fork")
 
 
 def set_hostname(name: str) -> None:
@@ -134,6 +144,10 @@ def effective_capabilities() -> int:
 
 def close_all_but(keep: int) -> None:
     """Close every descriptor above 2 except `keep`, known or not."""
+    if not LINUX:
+        os.closerange(3, keep)
+        os.closerange(keep + 1, min(os.sysconf("SC_OPEN_MAX"), 4096))
+        return
     try:
         if keep > 3:
             syscall("close_range", 3, keep - 1, 0)

@@ -141,7 +141,7 @@ def _any_bit(index: int, mask: int, hit: int, miss: int) -> list[bytes]:
 
 
 _OWN_PID = 0x7ADD1D0
-"""Stands for the execution's process number until `with_pid`; higher than any process number can be."""
+"""Stands for the execution's process number until it is filled in; higher than any process number can be."""
 
 
 def _rules(closed: bool, own_namespace: bool) -> dict[str, list[bytes]]:
@@ -192,7 +192,7 @@ def base(machine: str, all_closed: bool) -> bytes:
 
 
 def final(machine: str, all_closed: bool, closed: bool, own_namespace: bool) -> bytes:
-    """The second filter, all that the first leaves open; complete but for the own process number (`with_pid`)."""
+    """The second filter, all that the first leaves open; complete but for the own process number."""
     have = _base_rules(all_closed)
     rules = _rules(closed, own_namespace)
     return _build(machine, {name: code for name, code in rules.items() if have.get(name) != code})
@@ -228,10 +228,6 @@ def _build(machine: str, rules: dict[str, list[bytes]]) -> bytes:
     return b"".join(code + _tree(leaves))
 
 
-def with_pid(program: bytes, pid: int) -> bytes:
-    return program.replace(_ins(_JEQ, 0, 1, _OWN_PID), _ins(_JEQ, 0, 1, pid))
-
-
 def supported() -> bool:
     try:
         return linux.prctl(linux.PR_GET_SECCOMP) == 0
@@ -239,8 +235,23 @@ def supported() -> bool:
         return False
 
 
-def put_on(program: bytes) -> None:
-    """Wear the filter, for good. Needs no_new_privs. Raises OSError where the kernel has no filters."""
-    buffer = ctypes.create_string_buffer(program, len(program))
-    fprog = ctypes.create_string_buffer(struct.pack("@HP", len(program) // 8, ctypes.addressof(buffer)))
-    linux.prctl(linux.PR_SET_SECCOMP, 2, ctypes.addressof(fprog))
+class Filter:
+    """A filter laid out as the kernel takes it, so that putting it on is one call."""
+
+    def __init__(self, program: bytes):
+        self._buffer = ctypes.create_string_buffer(program, len(program))
+        start = ctypes.addressof(self._buffer)
+        self._fprog = ctypes.create_string_buffer(struct.pack("@HP", len(program) // 8, start))
+        self._address = ctypes.addressof(self._fprog)
+        wanted = _ins(_JEQ, 0, 1, _OWN_PID)
+        steps = range(0, len(program), 8)
+        self._own = [step + 4 for step in steps if program[step : step + 8] == wanted]
+
+    def set_pid(self, pid: int) -> None:
+        """Fill in the execution's own process number."""
+        for place in self._own:
+            struct.pack_into("=I", self._buffer, place, pid)
+
+    def put_on(self) -> None:
+        """Wear it, for good. Needs no_new_privs. Raises OSError where the kernel has no filters."""
+        linux.prctl(linux.PR_SET_SECCOMP, 2, self._address)

@@ -13,10 +13,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Image:
-    """`preload` is imported once, before the first fork; `packages` says whether site-packages is in the box."""
+    """`preload` is imported once, before the first fork; `packages` says whether site-packages is in the box.
+
+    `late` are modules that are not preloaded: the canary imports them to see that an execution can.
+    """
 
     preload: tuple[str, ...] = ()
     packages: bool = False
+    late: tuple[str, ...] = ("csv",)
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,9 @@ class Program:
 IMAGES = {
     "bare": Image(),
     "open": Image(),
-    "math": Image(preload=("sympy", "latex2sympy2_extended", "math_verify"), packages=True),
+    "math": Image(
+        preload=("sympy", "latex2sympy2_extended", "math_verify"), packages=True, late=("csv", "sympy.liealgebras")
+    ),
 }
 
 _PROGRAMS_OF = "adjudge_sandboxes.programs."

@@ -8,6 +8,7 @@ the pool hands out no other; on `process`, which is not blind, they are run too,
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import json
 import os
 import platform
@@ -155,6 +156,21 @@ async def try_rung(rung: str, bait: Bait) -> dict[str, str]:
     return results
 
 
+async def math_image(rung: str) -> str:
+    """ "" if the image for mathematics comes up on this rung and reads a fraction."""
+    if importlib.util.find_spec("math_verify") is None:
+        return "math_verify is not installed for this interpreter"
+    pool = JailPool(["math"], rung)
+    try:
+        await pool.start()
+        outcome = await pool.run("math.parse", json.dumps({"text": "\\frac{1}{2}"}).encode(), Limits())
+        return "" if outcome.reply is not None and "tree" in json.loads(outcome.reply) else str(outcome)
+    except JailUnavailable as error:
+        return str(error)
+    finally:
+        await pool.close()
+
+
 def chosen(work: str, report: Any) -> str:
     try:
         return choose(work, None, report)
@@ -171,6 +187,7 @@ async def main(rungs: list[str]) -> None:
         "program": chosen("program", report),
         "rungs": {},
     }
+    said["math_image"] = "" if said["math"].startswith("none") else await math_image(said["math"])
     bait = Bait()
     for rung in report.rungs:
         entry: dict[str, Any] = {"works": rung.works, "why": rung.why, "lacks": rung.lacks}

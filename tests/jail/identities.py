@@ -74,7 +74,10 @@ def _ordinary(folder: Path) -> Identity:
         for package in PACKAGES:
             spec = importlib.util.find_spec(package)
             if spec is not None and spec.origin is not None:
-                shutil.copytree(Path(spec.origin).parent, library / package, ignore=shutil.ignore_patterns("tests"))
+                source = Path(spec.origin).parent
+                shutil.copytree(source, library / package, ignore=shutil.ignore_patterns("tests"))
+                for about in source.parent.glob(f"{package}*.dist-info"):
+                    shutil.copytree(about, library / about.name)
         subprocess.run(["chown", "-R", "nobody:nogroup", str(home)], check=True)
         home.chmod(0o700)
     return Identity("ordinary user", setpriv, str(home / "venv/bin/python"), library, _number(setpriv))

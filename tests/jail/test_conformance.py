@@ -66,6 +66,11 @@ def test_each_rung_keeps_exactly_what_the_table_says(tried: Any, identity: str, 
     assert wrong == {}
 
 
+@pytest.mark.parametrize("identity", IDENTITIES)
+def test_the_image_for_mathematics_comes_up_under_every_identity(tried: Any, identity: str) -> None:
+    assert tried(identity)["math_image"] == ""
+
+
 def test_without_user_namespaces_and_without_root_maths_is_confined_and_code_has_no_jail(tried: Any) -> None:
     said = tried("no user namespaces")
     assert not said["rungs"]["namespaces"]["works"]

@@ -180,6 +180,8 @@ class Agent:
         self.rung = rung
         self.loop = asyncio.get_running_loop()
         self.used = 0
+        self.retiring = False  # a successor is being made
+        self.retired = False  # it is there
         self.lacks: list[str] = []
         self.dead: AgentDied | None = None
         self._process = process

@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from adjudge_sandboxes import table
 
@@ -39,20 +40,22 @@ class Stats:
 
 
 class _Slots:
-    """The agents of one image: at most `most` at once, started when first needed."""
+    """The agents of one image: at most `most` in use at once, started when first needed."""
 
     def __init__(self, most: int):
+        self.most = most
+        self.started = 0
         self.free = asyncio.Semaphore(most)
         self.idle: list[Agent] = []
         self.all: set[Agent] = set()
 
 
 class JailPool:
-    """Implements `Box` in one asyncio process. `concurrency` executions per image at once, more wait.
+    """Implements `Box` in one asyncio process, on the thread that starts it (its jails die with that thread).
 
-    `rung` None probes the host and takes what maths may use. `cgroup` names a folder below which memory groups may be
-    made; without it a delegated one is used if there is one. Raises JailUnavailable from `start`, `run` and `open`
-    where no jail passes its canary.
+    `concurrency` executions per image at once; more wait. `rung` None probes the host and takes what maths may use.
+    `cgroup` names a folder below which memory groups may be made; without it a delegated one is used if there is one.
+    Raises JailUnavailable from `start`, `run` and `open` where no jail passes its canary.
     """
 
     def __init__(
@@ -170,7 +173,6 @@ class JailPool:
                 if agent.dead is None:
                     return agent
                 slots.all.discard(agent)
-            self.stats.restarts += 1
             return await self._fresh(table.PROGRAMS[program].image)
         except BaseException:
             slots.free.release()
@@ -188,7 +190,13 @@ class JailPool:
             except AgentFailed as error:
                 failure = error
                 continue
-            self._slots[image].all.add(agent)
+            if self._closing:
+                await agent.close()
+                break
+            slots = self._slots[image]
+            slots.all.add(agent)
+            slots.started += 1
+            self.stats.restarts += slots.started > slots.most
             return agent
         raise JailUnavailable(f"no jail passes its canary on rung {self.rung} (image {image}): {failure}")
 
@@ -198,9 +206,7 @@ class JailPool:
             self._give_back(agent)
             return
         running.stop(End.CRASH, "its caller went away")
-        task = asyncio.ensure_future(self._give_back_later(agent, running))
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+        self._later(self._give_back_later(agent, running))
 
     async def _give_back_later(self, agent: Agent, running: Running) -> None:
         try:
@@ -211,15 +217,39 @@ class JailPool:
 
     def _give_back(self, agent: Agent) -> None:
         slots = self._slots[agent.image]
-        if agent.dead is None and agent.used < self._recycle_after and not self._closing:
-            slots.idle.append(agent)
+        if agent.dead is not None or agent.retired or self._closing:
+            self._discard(agent)
         else:
-            self.stats.recycled += agent.dead is None
-            slots.all.discard(agent)
-            task = asyncio.ensure_future(agent.close())
-            self._background.add(task)
-            task.add_done_callback(self._background.discard)
+            slots.idle.append(agent)
+            if agent.used >= self._recycle_after and not agent.retiring:
+                agent.retiring = True
+                self._later(self._replace(agent))
         slots.free.release()
+
+    async def _replace(self, agent: Agent) -> None:
+        """Recycle: warm a successor first, so that nobody waits for it."""
+        slots = self._slots[agent.image]
+        try:
+            successor = await self._fresh(agent.image)
+        except JailUnavailable:
+            agent.retiring = False  # better an old jail than none; it is tried again after the next execution
+            return
+        self.stats.recycled += 1
+        slots.idle.append(successor)
+        if agent in slots.idle:
+            slots.idle.remove(agent)
+            self._discard(agent)
+        else:
+            agent.retired = True
+
+    def _discard(self, agent: Agent) -> None:
+        self._slots[agent.image].all.discard(agent)
+        self._later(agent.close())
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
 
 class Talk:

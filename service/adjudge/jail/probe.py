@@ -87,7 +87,7 @@ class Canary:
         hidden = [str(self.path), "/etc/passwd", "/proc/self/environ", "/proc/1/cmdline"]
         try:
             running = agent.run(table.CANARY[agent.image], _CANARY_LIMITS)
-            await running.channel.send(json.dumps({"paths": hidden}).encode())
+            await running.channel.send(json.dumps({"paths": hidden, "late": table.IMAGES[agent.image].late}).encode())
             outcome = await running.outcome()
         except AgentDied as error:
             return str(error)
@@ -104,8 +104,8 @@ def _judge(seen: dict[str, Any], rung: str) -> str:
     allowed = {*box.ENVIRONMENT, "PYTHONHOME", "LD_LIBRARY_PATH", "PWD", "LC_CTYPE"}
     if seen["sum"] != 499500:
         return "the canary program cannot add"
-    if not seen["imports"]:
-        return "the standard library cannot be read by its executions"
+    if seen["missing"]:
+        return f"its executions cannot import {', '.join(seen['missing'])}"
     if set(seen["environment"]) - allowed:
         return "the environment of the service is visible"
     if set(seen["descriptors"]) - {0, 1, 2, 3}:

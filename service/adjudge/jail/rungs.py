@@ -33,8 +33,9 @@ _FLAGS = ("-s", "-S", "-B", "-c")
 
 
 def host_environment() -> dict[str, str]:
-    """What an agent outside a box is given: nothing of ours."""
-    return {**box.ENVIRONMENT, "HOME": "/", "TMPDIR": "/"}
+    """What an agent outside a box is given: nothing of ours, save where the interpreter's libraries are."""
+    libraries = {"LD_LIBRARY_PATH": path} if (path := os.environ.get("LD_LIBRARY_PATH")) else {}
+    return {**box.ENVIRONMENT, "HOME": "/", "TMPDIR": "/", **libraries}
 
 
 def command(rung: str, layout: Layout, image: str, fd: int, uid: int | None) -> list[str]:
@@ -97,7 +98,8 @@ def _bubblewrap(config: dict[str, Any], layout: Layout) -> list[str]:
 
 
 def _outside(config: dict[str, Any], layout: Layout) -> list[str]:
-    readable = [*layout.readable, "/dev/null", "/dev/urandom"]
+    libraries = [path for path in os.environ.get("LD_LIBRARY_PATH", "").split(":") if path.startswith("/")]
+    readable = [*layout.readable, *libraries, "/dev/null", "/dev/urandom"]
     outer = {**config, "own_uid": None, "sys_path": layout.host_path, "readable": readable}
     return _python(layout.python, "agent", outer)
 
