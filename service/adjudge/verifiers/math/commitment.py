@@ -71,8 +71,8 @@ def number_in(text: str, how: How) -> Extraction | None:
     if len(listed) == 1 and len(found) > 1:
         between = text[found[0].end : found[1].start]
         if re.search(r"\bor\b|或", between, re.I):
-            return Extraction((found[0].text, found[1].text), how, hedged="it names several numbers without choosing")
-        if not between.strip():  # "42 43" is no number
+            listed = found[:2]
+        elif not between.strip():  # "42 43" is no number
             return Extraction((text[found[0].start : found[-1].end],), how)
     return Extraction(tuple(dict.fromkeys(m.text for m in listed)), how)
 

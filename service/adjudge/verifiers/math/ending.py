@@ -56,15 +56,16 @@ def _number_at_end(end: str) -> Extraction | None:
         chosen = main_mention(found, sentence)
         if chosen is None:
             continue
-        doubt = _doubt(sentence, found, chosen)
-        if doubt:
-            return doubt
+        unsettled = _unsettled(sentence, found, chosen)
+        if unsettled:
+            return unsettled
         listed = listed_with(found, found.index(chosen), sentence)
         return Extraction(tuple(dict.fromkeys(mention.text for mention in listed)), "number")
     return None
 
 
-def _doubt(sentence: str, found: list[Mention], chosen: Mention) -> Extraction | None:
+def _unsettled(sentence: str, found: list[Mention], chosen: Mention) -> Extraction | None:
+    """What a sentence that asks, doubts, denies its number, or says "3 or 4", amounts to; None if it states it."""
     if sentence.rstrip("\"'*_)”").endswith(("?", "？")):
         return Extraction((), "number", missing=f"the last number stands in a question: {shortened(sentence)!r}")
     if DOUBT.search(sentence) or WEAK_DOUBT.search(sentence):
@@ -73,7 +74,7 @@ def _doubt(sentence: str, found: list[Mention], chosen: Mention) -> Extraction |
         return Extraction((), "number", missing=f"the sentence denies its number: {shortened(sentence)!r}")
     for left, right in pairwise(found):
         if right == chosen and _OR_BETWEEN.fullmatch(sentence[left.end : right.start]):
-            return Extraction((left.text, right.text), "number", hedged="it names two numbers without choosing")
+            return Extraction((left.text, right.text), "number")
     return None
 
 

@@ -43,12 +43,15 @@ def extract(text: str, want: Want) -> Extraction:
         if parts:
             return _from_boxes(parts, want)
         text = without(text, boxes)
-    return (
+    found = (
         _from_hash(text, want)
         or _from_phrase(text, want)
         or from_end(text, want)
         or Extraction((), "line", missing=NO_ANSWER)
     )
+    if found.missing or all(part.strip() for part in found.parts):
+        return found
+    return Extraction((), found.how, missing=NO_ANSWER)
 
 
 def _from_boxes(parts: tuple[str, ...], want: Want) -> Extraction:

@@ -41,6 +41,8 @@ _LIST = re.compile(
     re.IGNORECASE,
 )
 _RUN = re.compile(r"[\s:：(（]*([A-J]{2,6})(?=$|[\s.,。，)）;；])")
+_MARKED = re.compile(r"[(\[（]([A-J])[)\]）]")
+_OPTION_LINE = re.compile(r"[\s*_\->]{0,8}[(\[（]?([A-Ja-j])[)\]）.:：、]\s*\S")
 _LETTER = re.compile(r"(?<![A-Za-z])[A-Ja-j](?![A-Za-z])")
 _OR = re.compile(r"[ ](?:or|oder|ou|или)[ ]|或|/|\beither\b", re.I)
 _FREE = re.compile(
@@ -86,6 +88,12 @@ def letters_at_start(text: str) -> Committed:
         return NOTHING
     if len(letters) > 1 and (_OR.search(listed) or re.search(r"\beither\b", head, re.I)):
         return Committed(letters, f"it names {' or '.join(letters)} without choosing")
+    if len(letters) == 1 and any(
+        set(_MARKED.findall(clause.text)) - set(letters)
+        for clause in _clauses(rest[:300])
+        if not clause.explains and not _OUT.search(clause.text)
+    ):
+        return Committed(letters, "it names further options beside it")
     doubt = DOUBT.search(rest[:80].partition("\n")[0])
     if doubt and _LETTER.search(rest[doubt.end() : 100]):
         return Committed(letters, "it names a letter and then doubts it")
@@ -118,7 +126,12 @@ def letters_on_first_line(text: str) -> Committed | None:
 
 
 def letters_in_prose(text: str) -> Committed:
-    """The letters that the last sentence naming options commits to; what it rules out does not count."""
+    """The letters that the last sentence naming options commits to; what it rules out does not count.
+
+    Options that are read out line by line at the end (A …, B …, C …) are the question's, not an answer.
+    """
+    if _is_listing(text):
+        return NOTHING
     for sentence in reversed(sentences(text)[-12:]):
         sentence = strip_enumeration(sentence)
         plain = re.sub(r"[ \t~]+", " ", _WRAPPER.sub(" ", sentence)).strip()
@@ -135,6 +148,12 @@ def letters_in_prose(text: str) -> Committed:
         if committed.letters:
             return committed
     return NOTHING
+
+
+def _is_listing(text: str) -> bool:
+    lines = [line for line in text[-1_500:].splitlines() if line.strip()][-2:]
+    marks = [mark[1].upper() for mark in map(_OPTION_LINE.match, lines) if mark]
+    return len(marks) == 2 and ord(marks[1]) == ord(marks[0]) + 1
 
 
 def _in_sentence(plain: str) -> Committed:

@@ -82,6 +82,7 @@ _DISBELIEF = re.compile(
     r"|\b(?:wrong|incorrect|false|deny|doubt|untrue) (?:to \w+ )?(?:that )?(?:the )?$",
     re.IGNORECASE,
 )
+_BUT = re.compile(r"\bbut\b|但是?", re.IGNORECASE)
 _LEAD_IN = re.compile(r"\A(?:[\s*_:：>`]|#{1,6} )*")
 
 
@@ -93,7 +94,7 @@ def phrases(text: str) -> Iterator[Phrase]:
         if match is None or match.start() >= seen:
             continue
         seen = match.start()
-        head = _sentence_head(text, match.start())
+        head = _BUT.split(_sentence_head(text, match.start()))[-1]
         if _UNREAL.search(head):
             continue
         value, end = following(text, match.end())

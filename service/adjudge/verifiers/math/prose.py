@@ -19,6 +19,9 @@ MATH = (
 _MATH_ALONE = re.compile(MATH)
 _CALCULATOR = re.compile(r"<<[^<>\n]{0,200}>>")
 _BOLD = re.compile(r"(?<![\w)\]}*])(\*\*|__)(?=\S)|(?<=\S)(\*\*|__)(?![\w(\[{\\*])")
+_FENCE = re.compile(r"^[ \t]{0,8}(?:```|~~~)[\w+-]{0,20}[ \t]{0,8}$", re.M)
+_ELEMENT = re.compile(r"</?[a-zA-Z_]{3,20}>")
+_LATEX_BOLD = re.compile(r"\\(?:textbf|mathbf|boldsymbol)\{([^{}]{0,120})\}")
 _ENUMERATION = re.compile(
     r"^[ \t>]{0,12}(?:#{1,6}[ \t]{1,4})?(?:(?:step|case|part)[ \t]{1,4})?(?:\(?[0-9]{1,2}[.)][ \t]+|[-*•+][ \t]+)",
     re.I | re.M,
@@ -30,21 +33,27 @@ _ABBREVIATION = re.compile(
 
 
 def window(text: str) -> str:
-    """The end of a text, from a line or sentence on, without calculator marks and bold signs."""
+    """The end of a text, from a line or sentence on, without markup that a reader does not see."""
     text = text.rstrip()
     if len(text) > WINDOW:
         text = text[-WINDOW:]
         cut = re.search(r"[\n.。]", text[:1_000])
         text = text[cut.end() :] if cut else text
+    if "```" in text or "~~~" in text:
+        text = _FENCE.sub("", text).rstrip()
     return unmarked(text)
 
 
 def unmarked(text: str) -> str:
-    """Without GSM8K's calculator marks `<<48/2=24>>` and Markdown's bold."""
+    """Without GSM8K's calculator marks `<<48/2=24>>`, Markdown's and LaTeX's bold, and tags like <result>."""
     if "<<" in text:
         text = _CALCULATOR.sub("", text)
     if "**" in text or "__" in text:
         text = _BOLD.sub("", text)
+    if "<" in text and ">" in text:
+        text = _ELEMENT.sub(" ", text)
+    if "\\textbf" in text or "\\mathbf" in text or "\\boldsymbol" in text:
+        text = _LATEX_BOLD.sub(r"\1", text)
     return text
 
 
