@@ -159,7 +159,7 @@ async def try_rung(rung: str, bait: Bait) -> dict[str, str]:
 async def math_image(rung: str) -> str:
     """ "" if the image for mathematics comes up on this rung and reads a fraction."""
     if importlib.util.find_spec("math_verify") is None:
-        return "math_verify is not installed for this interpreter"
+        return "not installed for this interpreter"
     pool = JailPool(["math"], rung)
     try:
         await pool.start()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,12 +20,15 @@ SECURITY = HERE.parents[1] / "docs/security.md"
 
 
 @pytest.fixture(scope="session")
-def tried(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def tried() -> Iterator[Any]:
     """What the conformance script said under an identity; run once per identity."""
-    folder = tmp_path_factory.mktemp("identities")
-    for parent in (folder, folder.parent, folder.parent.parent):
-        parent.chmod(0o755)
+    with tempfile.TemporaryDirectory(prefix="adjudge-identities-") as made:  # not tmp_path: others must pass through
+        folder = Path(made)
+        folder.chmod(0o755)
+        yield _runner(folder)
 
+
+def _runner(folder: Path) -> Any:
     @cache
     def run(name: str) -> dict[str, Any]:
         try:
@@ -68,7 +73,10 @@ def test_each_rung_keeps_exactly_what_the_table_says(tried: Any, identity: str, 
 
 @pytest.mark.parametrize("identity", IDENTITIES)
 def test_the_image_for_mathematics_comes_up_under_every_identity(tried: Any, identity: str) -> None:
-    assert tried(identity)["math_image"] == ""
+    said = tried(identity)["math_image"]
+    if said.startswith("not installed"):
+        pytest.skip(f"math-verify is {said}")
+    assert said == ""
 
 
 def test_without_user_namespaces_and_without_root_maths_is_confined_and_code_has_no_jail(tried: Any) -> None:

@@ -144,7 +144,11 @@ async def test_a_cancelled_caller_leaves_no_process_and_gets_its_slot_back(rung:
 
 async def test_the_death_of_a_jail_is_not_the_items_fault(rung: str) -> None:
     async with pool_of(rung) as pool:
+        first = pool._slots["bare"].idle[0]
         kill_agents(pool)
+        async with asyncio.timeout(10):
+            while first.dead is None:  # noqa: ASYNC110 - nothing to wait on: it is noticed by whoever looks
+                await asyncio.sleep(0.01)
         outcome = await pool.run("probe.echo", b"in spite of it", QUICK)
         assert outcome.reply == b"in spite of it"
         assert pool.stats.restarts >= 1

@@ -21,6 +21,7 @@ from typing import Any
 
 from adjudge_sandboxes import execution as inside
 from adjudge_sandboxes import table
+from adjudge_sandboxes.agent import NO_PROCESS_LIMIT
 from adjudge_sandboxes.linux import LINUX
 
 from . import rungs, watch
@@ -295,7 +296,11 @@ class Agent:
 
     def _order(self, program: str, limits: Limits) -> dict[str, Any]:
         python_rows = limits.memory_mb + self._address_mb + _HEADROOM_MB
-        closed = table.PROGRAMS[program].closed
+        if table.PROGRAMS[program].closed:
+            processes: int | None = 0
+        else:  # the kernel counts the agent too where both are one user
+            counted = self._own_namespace and NO_PROCESS_LIMIT not in self.lacks
+            processes = limits.processes + 1 if counted else None
         return {
             "op": "run",
             "id": self._numbers,
@@ -303,7 +308,7 @@ class Agent:
             "cpu_s": limits.cpu_s,
             "address_bytes": int(python_rows) << 20 if self._address_mb else None,
             "file_mb": limits.file_mb,
-            "nproc": 0 if closed else (limits.processes + 1 if self._own_namespace else None),
+            "nproc": processes,
             "frame_bytes": _REQUEST_BYTES,
         }
 
