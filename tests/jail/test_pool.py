@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ import pytest
 from adjudge.errors import ConfigError, JailUnavailable
 from adjudge.jail import End, Execution, JailLost, JailPool, Limits, Report, RungReport, choose, probe
 from adjudge.jail.cgroups import parent
+from adjudge.jail.probe import Canary
 
 QUICK = Limits(cpu_s=2.0, memory_mb=256)
 
@@ -291,6 +293,8 @@ def test_nothing_is_left_when_the_trusted_process_is_killed(rung: str, tmp_path:
     while (left := [pid for pid in pids if _is_alive(pid)]) and time.monotonic() < until:
         time.sleep(0.02)
     assert left == []
+    Canary().close()  # whoever starts next sweeps the file that the dead one could not remove
+    assert not list(Path(tempfile.gettempdir()).glob(f"adjudge-canary-{worker.pid}-*"))
 
 
 def _is_alive(pid: int) -> bool:

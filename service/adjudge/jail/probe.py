@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import json
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from .layout import layout, own_uid
 from .types import End, Limits
 
 _CANARY_LIMITS = Limits(cpu_s=5.0, wall_s=30.0)
+_CANARY_PREFIX = "adjudge-canary-"
 _counter = itertools.count()
 
 ADVICE = {
@@ -72,7 +74,8 @@ class Canary:
     """A file of the host that any user may read, and the question whether a jail can see it."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="adjudge-canary-")
+        _sweep()
+        self._folder = tempfile.TemporaryDirectory(prefix=f"{_CANARY_PREFIX}{os.getpid()}-")
         folder = Path(self._folder.name)
         folder.chmod(0o755)
         self.path = folder / "canary"
@@ -98,6 +101,25 @@ class Canary:
             return _judge(seen, agent.rung)
         except (ValueError, KeyError, TypeError):
             return "the canary program answered nonsense"
+
+
+def _sweep() -> None:
+    """Remove the canary files of our user's processes that were killed and could not do it themselves."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_CANARY_PREFIX}*"):
+        pid = folder.name.removeprefix(_CANARY_PREFIX).split("-")[0]
+        with suppress(OSError):
+            if pid.isdigit() and folder.lstat().st_uid == os.geteuid() and not _is_running(int(pid)):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _judge(seen: dict[str, Any], rung: str) -> str:
