@@ -132,7 +132,7 @@ def at_point(
     a: Tree, b: Tree, env: dict[str, Any], real: bool, seed: str, tolerance: float | None, *, thorough: bool
 ) -> bool | None:
     """Equal, different or unclear at one point. Raises NoValue and TooBig where there is nothing to compare."""
-    x, y, digits, fuzzy = evaluate_both(a, b, env, LOW, real, seed)
+    x, y, digits, fuzzy, short = evaluate_both(a, b, env, LOW, real, seed)
     if isinstance(x, tuple) or isinstance(y, tuple):
         return _same_matrix(a, b, x, y, env, real, seed, tolerance)
     if any(mp.isinf(v) for v in (x, y)):
@@ -143,12 +143,14 @@ def at_point(
     if fuzzy:
         return True if gap <= size * mpf(10) ** -25 else None
     noise = _vanishes(gap, size, digits)
+    if noise and short:
+        raise TooBig("more digits than the bound would be needed")
     if noise and not thorough:
         return True
-    x, y, higher, _ = evaluate_both(a, b, env, digits + HIGH - LOW, real, seed)
+    x, y, higher, _, short = evaluate_both(a, b, env, digits + HIGH - LOW, real, seed)
     again, size = _gap(x, y, higher)
     if _vanishes(again, size, higher):
-        return True
+        return None if short else True
     if again <= gap * mpf(10) ** -40:  # shrinks as the precision grows: a zero, but one that we cannot pin down
         return None
     return False if abs(again - gap) <= gap * mpf(10) ** -8 else None
@@ -165,23 +167,30 @@ def _vanishes(gap: Any, size: Any, digits: int) -> bool:
 
 def evaluate_both(
     a: Tree, b: Tree, env: dict[str, Any], digits: int, real: bool, seed: str
-) -> tuple[Any, Any, int, bool]:
-    """Both values at one precision, with as many more digits as the sums in either need; and whether they are fuzzy."""
-    (x, y), digits, fuzzy = _evaluated((a, b), env, digits, real, seed)
-    return x, y, digits, fuzzy
+) -> tuple[Any, Any, int, bool, bool]:
+    """Both values at one precision, with as many more digits as the sums in either need.
+
+    Also whether they are only approximate, and whether the digits fall short: then a difference that shows is one, but
+    that none shows means nothing.
+    """
+    (x, y), digits, fuzzy, short = _evaluated((a, b), env, digits, real, seed)
+    return x, y, digits, fuzzy, short
 
 
 def _evaluated(
     nodes: tuple[Tree, ...], env: dict[str, Any], digits: int, real: bool, seed: str
-) -> tuple[list[Any], int, bool]:
+) -> tuple[list[Any], int, bool, bool]:
     asked = digits
     while True:
         evaluators = [Evaluator(env, digits, real=real, seed=seed) for _ in nodes]
         values = [ev.value(node) for ev, node in zip(evaluators, nodes, strict=True)]
         need = max(ev.need for ev in evaluators)
+        fuzzy = any(ev.approximate for ev in evaluators)
         if need + asked - GUARD <= digits:
-            return values, digits, any(ev.approximate for ev in evaluators)
+            return values, digits, fuzzy, False
         if need > MAX_DIGITS:
+            if max(ev.lost for ev in evaluators) < GUARD:
+                return values, digits, fuzzy, True
             raise TooBig("more digits than the bound would be needed")
         digits = max(need + asked, digits + GUARD)
 
@@ -196,8 +205,8 @@ def _same_matrix(
 ) -> bool | None:
     if not (isinstance(x, tuple) and isinstance(y, tuple)) or (len(x), len(x[0])) != (len(y), len(y[0])):
         return False
-    u, v, _, _ = evaluate_both(a, b, env, HIGH, real, seed)
-    unclear = False
+    u, v, _, _, short = evaluate_both(a, b, env, HIGH, real, seed)
+    unclear = short
     for low_a, low_b, high_a, high_b in zip(_cells(x), _cells(y), _cells(u), _cells(v), strict=True):
         gap, size = _gap(low_a, low_b, LOW)
         again, size = _gap(high_a, high_b, HIGH)

@@ -38,6 +38,8 @@ class Evaluator:
     def __init__(self, env: dict[str, Any], digits: int, *, real: bool, seed: str = "") -> None:
         self.env, self.digits, self.real, self.seed = env, digits, real, seed
         self.need = 0
+        self.lost = 0
+        """Digits that cancelled in sums: what is left of the precision is honest."""
         self.steps = 0
         self.approximate = False
         """True once a value came from quadrature or extrapolation: good as evidence for, never against."""
@@ -86,8 +88,11 @@ class Evaluator:
         if apart > 3:  # these add up: (2^n - 1)(2^n + 1) differs from 4^n only after twice the digits of either
             self.need += apart
         total = mp.fsum(terms)
-        if total != 0 and mp.mag(total) < largest - int((self.digits - GUARD) * 3.3219):
+        if total == 0 or mp.mag(total) < largest - int((self.digits - GUARD) * 3.3219):
+            self.lost += self.digits if len(sizes) > 1 else 0
             return mpf(0)
+        lost = int((largest - mp.mag(total)) * 0.30103)
+        self.lost += lost if lost > 3 else 0
         return self.tidy(total)
 
     def tidy(self, number: Any) -> Any:
