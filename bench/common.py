@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import random
+import time
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,17 @@ def cpu_s(pid: int) -> float:
             continue
         total += sum(int(f) for f in fields[11:15])
     return total / _TICK
+
+
+def settle(pid: int, still_s: float = 0.6, most_s: float = 30.0) -> None:
+    """Wait until a process tree has stopped working (workers open their jails in the background)."""
+    end = time.monotonic() + most_s
+    last, since = cpu_s(pid), time.monotonic()
+    while time.monotonic() < end and time.monotonic() - since < still_s:
+        time.sleep(0.1)
+        now = cpu_s(pid)
+        if now - last > 0.02:
+            last, since = now, time.monotonic()
 
 
 def memory_mb(pid: int) -> float:
