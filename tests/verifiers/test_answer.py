@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adjudge.verifiers.answer import CUT_OFF, Answer, prompt_opens_thinking, prompt_text, read_answer, text_of
+from adjudge.verifiers.answer import (
+    CUT_OFF,
+    Answer,
+    prompt_opens_thinking,
+    prompt_text,
+    read_answer,
+    starts_in_thinking,
+    text_of,
+)
 from adjudge_client.types import Message
 
 DATA = Path(__file__).parents[1] / "data" / "extraction_answers.jsonl"
@@ -44,6 +52,15 @@ def test_a_truncated_trace_says_so():
     [
         ("Solve it.<|im_start|>assistant\n<think>\n", True),
         ("Solve it. <think>", True),
+        ("Use <think> tags.<|im_start|>assistant\n", False),
+        ("Use <think> tags.<|im_start|>assistant\n<think>\nOkay, let me", True),
+        ("Use <think> tags.\nAssistant: Let me solve it.\n<think>", True),
+        ("Solve it.<｜Assistant｜><think>\n", True),
+        ("<|im_start|>assistant\nHi<|im_start|>user\nUse <think> tags.", False),
+        ("<|start_header_id|>user<|end_header_id|>Use <think> tags.", False),
+        ("<|start_header_id|>assistant<|end_header_id|>\n\n<think>Okay", True),
+        ([{"role": "assistant", "content": "<think>Okay, let me"}], True),
+        ([{"role": "user", "content": "Use <think> tags."}], False),
         ("Solve it. <THINK >", True),
         ("Solve it.<think>\n\n</think>\n\n", False),
         ("Use <think> and </think>.", False),
@@ -60,6 +77,15 @@ def test_a_truncated_trace_says_so():
 )
 def test_a_prompt_that_ends_in_an_open_think_is_noticed(prompt, opens):
     assert prompt_opens_thinking(prompt) is opens
+
+
+def test_thinking_that_the_server_took_out_is_not_looked_for_in_the_answer():
+    prompt = "Solve it.<|im_start|>assistant\n<think>\n"
+    apart = [{"role": "assistant", "reasoning_content": "hm", "content": "\\boxed{5}"}]
+    assert not starts_in_thinking(prompt, apart)
+    assert starts_in_thinking(prompt, [{"role": "assistant", "content": "hm</think>\\boxed{5}"}])
+    assert starts_in_thinking(prompt, "hm</think>\\boxed{5}")
+    assert not starts_in_thinking("Solve it.", "5")
 
 
 def test_the_text_of_messages_is_what_the_last_assistant_says():

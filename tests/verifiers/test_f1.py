@@ -27,6 +27,7 @@ def verdict(text: str, gold: object, **options) -> Verdict:
         ("the cat sat", "cat", {"articles": True}, 0.5),
         ("dog", "cat", {}, 0.0),
         ("cat cat cat", "cat", {}, 0.5),
+        ("cat cat", "cat cat dog", {}, 0.8),
         ("dog bites man", "man bites dog", {}, 1.0),
         ("!!!", "cat", {}, 0.0),
         ("the", "the", {}, 1.0),

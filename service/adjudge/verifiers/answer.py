@@ -91,16 +91,25 @@ def read_answer(trace: str, *, open_think: bool, truncated: bool, search_thinkin
 
 
 def prompt_opens_thinking(prompt: str | Sequence[Any]) -> bool:
-    """Whether a prompt (text, or messages) ends in an open `<think>`, so that the trace begins inside the thinking."""
-    text = _tail(prompt)[-400:].rstrip()
-    last = next(iter(deque(_TAG.finditer(text), maxlen=1)), None)
-    return bool(
-        last
-        and not (last["close"] or last["close2"])
-        and not last["answer"]
-        and not text[last.end() :].strip()
-        and not _mentioned(text, last.start(), last.end())
-    )
+    """Whether a prompt (text, or messages) ends in an open `<think>`, so that the trace begins inside the thinking.
+
+    In the assistant's own turn (a last message of the assistant, or what follows the last mark of its turn in a
+    template) an open tag counts even if thoughts follow it; elsewhere the prompt must end in it.
+    """
+    text, own_turn = _last_turn(prompt)
+    tags = deque((tag for tag in _tags(text) if tag.name == "think"), maxlen=1)
+    if not tags or tags[0].closes:
+        return False
+    return own_turn or not text[tags[0].end :].strip()
+
+
+def starts_in_thinking(prompt: str | Sequence[Any], trace: str | Sequence[Any]) -> bool:
+    """`prompt_opens_thinking`, unless the trace's message carries its thinking apart, as `reasoning_content`."""
+    if not isinstance(trace, str) and any(
+        _field(message, "role") == "assistant" and _field(message, "reasoning_content") for message in trace[-1:]
+    ):
+        return False
+    return prompt_opens_thinking(prompt)
 
 
 def text_of(trace: str | Sequence[Any]) -> str:
@@ -139,10 +148,27 @@ def _content(message: Any) -> str:
     return "".join(text for text in texts if isinstance(text, str))
 
 
-def _tail(prompt: str | Sequence[Any]) -> str:
-    if isinstance(prompt, str):
-        return prompt
-    return _content(prompt[-1]) if prompt else ""
+_OWN_TURN = re.compile(
+    r"<\|im_start\|>assistant|<\|start_header_id\|>assistant<\|end_header_id\|>|<\|[aA]ssistant\|>|<｜Assistant｜>"
+    r"|<start_of_turn>model|\[/INST\]|<\|start\|>assistant|^(?:###[ ])?Assistant:",
+    re.MULTILINE,
+)
+_OTHER_TURN = re.compile(
+    r"<\|(?:im_start|start_header_id|user|start)\|>|<｜User｜>|<start_of_turn>|\[INST\]|^(?:###[ ])?(?:User|Human):",
+    re.MULTILINE,
+)
+_NEAR = 20_000  # characters at the end of a prompt in which its last turn is looked for
+
+
+def _last_turn(prompt: str | Sequence[Any]) -> tuple[str, bool]:
+    """The end of a prompt that matters, and whether it is the assistant's own turn."""
+    if not isinstance(prompt, str):
+        return (_content(prompt[-1]), _field(prompt[-1], "role") == "assistant") if prompt else ("", False)
+    end = prompt[-_NEAR:]
+    turn = deque(_OWN_TURN.finditer(end), maxlen=1)
+    if turn and not _OTHER_TURN.search(end, turn[0].end()):
+        return end[turn[0].end() :], True
+    return end[-2_000:], False
 
 
 # Tags

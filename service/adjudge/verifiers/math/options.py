@@ -160,7 +160,7 @@ def _in_sentence(plain: str) -> Committed:
     clauses = [clause for clause in _clauses(plain) if _free_letters(clause.text)]
     conclusion = next((at for at, clause in enumerate(clauses) if clause.concludes), 0)
     clauses = clauses[conclusion:]
-    stated = [clause for clause in clauses if not clause.explains and not _OUT.search(clause.text)]
+    stated = [clause for clause in clauses if not clause.explains]
     ruled_out = {letter for clause in clauses if _OUT.search(clause.text) for letter in _free_letters(clause.text)}
     letters = _unique(letter for clause in stated for letter in _free_letters(clause.text) if letter not in ruled_out)
     if not letters:

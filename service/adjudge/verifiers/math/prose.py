@@ -26,7 +26,7 @@ _ENUMERATION = re.compile(
     r"^[ \t>]{0,12}(?:#{1,6}[ \t]{1,4})?(?:(?:step|case|part)[ \t]{1,4})?(?:\(?[0-9]{1,2}[.)][ \t]+|[-*•+][ \t]+)",
     re.I | re.M,
 )
-_ENDS = re.compile(r"[.!?]+[\"')\]*_]{0,4}(?=\s|$)|[。！？；]+[”’」）]?|\n+")
+_ENDS = re.compile(r"[.!?]{1,6}[\"')\]*_]{0,4}(?=\s|$)|[。！？；][”’」）]?|\n")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:a\.m|p\.m|e\.g|i\.e|approx|vs|no|st|mr|mrs|ms|dr|fig|eq|resp|cf|u\.s|[A-Z])$", re.I
 )
