@@ -18,8 +18,8 @@ _OLD = "/oldroot"
 DEVICES = ("null", "zero", "full", "random", "urandom")
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
-    "HOME": "/work",
-    "TMPDIR": "/work",
+    "HOME": "/scratch",
+    "TMPDIR": "/scratch",
     "LANG": "C.UTF-8",
     "LC_ALL": "C.UTF-8",
     "TZ": "UTC",
@@ -75,7 +75,7 @@ def _build_root(config: dict) -> None:
             os.symlink(text, path)
     for name in DEVICES:
         _device(_OLD + "/dev/" + name, "/dev/" + name)
-    for path in ("/proc", "/work"):
+    for path in ("/proc", "/scratch"):
         os.makedirs(path, exist_ok=True)
     linux.umount(_OLD)
     os.rmdir(_OLD)

@@ -88,7 +88,7 @@ def _linux_walls(agent: object, order: dict, fd: int, closed: bool) -> None:
     linux.prctl(linux.PR_SET_DUMPABLE, 0)
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     if agent.landlock is not None:
-        landlock.put_on(_with_work(agent, order) if order["file_mb"] else agent.landlock)
+        landlock.put_on(_with_scratch(agent, order) if order["file_mb"] else agent.landlock)
     _only(fd)
     if agent.filters:
         worn = agent.filters[closed]
@@ -111,19 +111,19 @@ def become(own_uid: int | None) -> None:
 
 
 def _private_mounts(order: dict) -> None:
-    """Own ipc namespace; own mount namespace and a small tmpfs at /work if there is anything to write."""
+    """Own ipc namespace; own mount namespace and a small tmpfs at /scratch if there is anything to write."""
     if not order["file_mb"]:
         linux.unshare(linux.CLONE_NEWIPC)
         os.chdir("/")
         return
     linux.unshare(linux.CLONE_NEWIPC | linux.CLONE_NEWNS)
     size = "size={}m,nr_inodes={},mode=1777".format(order["file_mb"], 1000 + 100 * order["file_mb"])
-    linux.mount("work", "/work", "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, size)
-    os.chdir("/work")
+    linux.mount("scratch", "/scratch", "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, size)
+    os.chdir("/scratch")
 
 
-def _with_work(agent: object, order: dict) -> int:
-    return landlock.ruleset(agent.readable, ["/work"] if agent.own_namespace else [])
+def _with_scratch(agent: object, order: dict) -> int:
+    return landlock.ruleset(agent.readable, ["/scratch"] if agent.own_namespace else [])
 
 
 FOR_ALL = {"RLIMIT_CORE": 0, "RLIMIT_MEMLOCK": 0, "RLIMIT_MSGQUEUE": 0, "RLIMIT_SIGPENDING": 64, "RLIMIT_NOFILE": 256}

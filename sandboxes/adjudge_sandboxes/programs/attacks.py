@@ -149,7 +149,7 @@ def _shared_memory(asked: dict) -> str:
 
 
 def _write(asked: dict) -> str:
-    folders = [*asked["folders"], "/", "/tmp", "/work", "/dev", "/dev/shm", "/var/tmp", "/agent", "/python/lib", "."]
+    folders = [*asked["folders"], "/", "/tmp", "/scratch", "/dev", "/dev/shm", "/var/tmp", "/agent", "/python/lib", "."]
 
     def create(folder: str) -> str:
         path = os.path.join(folder, asked["name"])
@@ -352,8 +352,8 @@ def _stray(asked: dict) -> str:
 
 def _file(asked: dict) -> str:
     """Leave a file behind (open programs): says what an earlier execution left, then leaves its own."""
-    found = [name for name in os.listdir("/work") if name.startswith("left")] if os.path.isdir("/work") else []
-    for folder in ("/work", "/tmp", "/dev/shm"):
+    found = [name for name in os.listdir("/scratch") if name.startswith("left")] if os.path.isdir("/scratch") else []
+    for folder in ("/scratch", "/tmp", "/dev/shm"):
         try:
             with open(os.path.join(folder, asked["name"]), "w") as file:
                 file.write("left behind")

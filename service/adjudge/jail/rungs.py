@@ -91,7 +91,7 @@ def _bubblewrap(config: dict[str, Any], layout: Layout) -> list[str]:
         arguments += ["--symlink", text, path]
     for name in box.DEVICES:
         arguments += ["--dev-bind-try", f"/dev/{name}", f"/dev/{name}"]
-    arguments += ["--dir", "/proc", "--dir", "/work", "--remount-ro", "/"]
+    arguments += ["--dir", "/proc", "--dir", "/scratch", "--remount-ro", "/"]
     for capability in ("SYS_ADMIN", "SETUID", "SETGID", "SETPCAP", "KILL"):
         arguments += ["--cap-add", f"CAP_{capability}"]
     return [*arguments, "--", *_python(INNER_PYTHON, "agent", _inner(config, layout))]
