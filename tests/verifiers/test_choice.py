@@ -47,6 +47,7 @@ def verdict(text: str, gold: object, **options) -> Verdict:
         ("\\boxed{C. 42}", "B. 42", {}, 0),
         ("\\boxed{41}", "B. 42", {}, 0),
         ("\\boxed{42}", "B", {}, 0),
+        ("The answer is Paris.", "B. Paris", {}, 1),
     ],
 )
 def test_an_answer_is_right_if_it_commits_to_the_gold_letters(text, gold, options, score):

@@ -25,7 +25,7 @@ from .ending import as_expression, from_end
 from .mentions import mentions
 from .options import Committed, letters_at_start, letters_in_prose
 from .phrases import phrases
-from .prose import DENIAL, DOUBT, REFUSAL, unmarked, unwrapped
+from .prose import DENIAL, DOUBT, REFUSAL, unmarked, unwrapped, window
 
 __all__ = ["Extraction", "How", "Want", "extract"]
 
@@ -47,6 +47,7 @@ def extract(text: str, want: Want) -> Extraction:
         _from_hash(text, want)
         or _from_phrase(text, want)
         or from_end(text, want)
+        or (_option_in_words(text) if want == "choice" else None)
         or Extraction((), "line", missing=NO_ANSWER)
     )
     if found.missing or all(part.strip() for part in found.parts):
@@ -128,6 +129,17 @@ def _from_phrase(text: str, want: Want) -> Extraction | None:
                 return replace(found, hedged="it names another answer right after it")
             return found
     return None
+
+
+def _option_in_words(text: str) -> Extraction | None:
+    """For a choice without any letter, what a phrase or a closing expression gives instead: the option's text."""
+    phrase = _from_phrase(text, "text")
+    if phrase is not None:
+        return phrase
+    line = expression.last_line(window(text))
+    if letters_at_start(line).letters or not expression.is_expression(line):
+        return None
+    return as_expression(line, "math", "line")
 
 
 def _short_answer(value: str, want: Want) -> bool:
