@@ -352,14 +352,16 @@ def _stray(asked: dict) -> str:
 
 def _file(asked: dict) -> str:
     """Leave a file behind (open programs): says what an earlier execution left, then leaves its own."""
-    found = [name for name in os.listdir("/scratch") if name.startswith("left")] if os.path.isdir("/scratch") else []
+    found = [name for name in os.listdir("/scratch") if name.startswith("left")]
+    written = []
     for folder in ("/scratch", "/tmp", "/dev/shm"):
         try:
             with open(os.path.join(folder, asked["name"]), "w") as file:
                 file.write("left behind")
+            written.append(folder)
         except OSError:
             continue
-    return ", ".join(found)
+    return ", ".join(found) or ("" if "/scratch" in written else "its own folder cannot be written")
 
 
 _ATTACKS: dict[str, Callable[[dict], str]] = {
