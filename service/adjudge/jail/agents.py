@@ -105,14 +105,14 @@ class Running:
             self.stop(End.TIMEOUT, f"over its CPU time of {limits.cpu_s:g} s")
         elif resident is not None and resident > limits.memory_mb:
             self.stop(End.MEMORY, f"over its memory of {limits.memory_mb} MB")
-        elif (elapsed := time.monotonic() - began) > limits.wall_limit_s and not self._is_excused(elapsed, pid):
+        elif (elapsed := time.monotonic() - began) > limits.wall_limit_s and not self._is_excused(elapsed, cpu, pid):
             self.stop(End.TIMEOUT, f"over its wall time of {limits.wall_limit_s:g} s")
 
-    def _is_excused(self, elapsed: float, pid: int | None) -> bool:
-        """On the second run the time that it was ready and not run does not count, within reason."""
+    def _is_excused(self, elapsed: float, cpu: float | None, pid: int | None) -> bool:
+        """A second run goes on over its wall time while it runs or waits for a core; a sleeper does neither."""
         self.waited_s = watch.waited_s(pid) if pid else 0.0
-        most = PATIENCE * self.limits.wall_limit_s
-        return self.patient and elapsed - self.waited_s <= self.limits.wall_limit_s and elapsed < most
+        busy = self.waited_s + (cpu or 0.0)
+        return self.patient and busy >= 0.7 * elapsed and elapsed < PATIENCE * self.limits.wall_limit_s
 
     def _usage(self, pid: int) -> tuple[float | None, float | None]:
         """A closed program cannot fork, so its process is all there is to watch."""
