@@ -64,6 +64,7 @@ class Job:
 
 
 _TABLE: dict[str, Verifier] = {}
+_COMPLETE = False
 
 
 def verifier(
@@ -87,7 +88,7 @@ def verifier(
         }
         if sees == "answer":
             fields.update(READING_OPTIONS)
-        options = create_model(f"{name}_options", __config__=ConfigDict(extra="forbid"), **fields)
+        options = create_model(f"{name}_options", __config__=ConfigDict(extra="forbid", strict=True), **fields)
         _TABLE[name] = Verifier(
             name, revision, sees, work, kind, needs_prompt, function, options, range, inspect.getdoc(function) or ""
         )
@@ -98,7 +99,9 @@ def verifier(
 
 def known() -> dict[str, Verifier]:
     """All verifiers by name."""
-    if not _TABLE:
+    global _COMPLETE
+    if not _COMPLETE:
+        _COMPLETE = True
         package = importlib.import_module(__package__)
         for module in pkgutil.iter_modules(package.__path__):
             if module.name not in {"registry", "answer"}:

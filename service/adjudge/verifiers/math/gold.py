@@ -133,6 +133,8 @@ def read_gold(raw: str) -> Gold:
             trees += [other] if other != trees[0] else []
         except Unreadable:
             pass
+    if (comma := decimal_comma(text)) is not None:
+        trees.append(comma)
     return Gold(shown, "number" if _is_constant(trees[0]) else "math", trees=tuple(trees))
 
 
@@ -151,6 +153,17 @@ def _spans(raw: str) -> str:
     ):
         return ", ".join(found)
     return raw
+
+
+_DECIMAL_COMMA = re.compile(r"(-?)([0-9]+),([0-9]{2}|0*[0-9]{4,}|(?<=0,)[0-9]+|(?<=[0-9]{4},)[0-9]+)")
+
+
+def decimal_comma(text: str) -> Node | None:
+    """6,35 and 0,625 read as decimals: the second reading of a gold, and an answer's where the gold is a decimal."""
+    match = _DECIMAL_COMMA.fullmatch(text.strip())
+    if match is None or len(text) > 60:
+        return None
+    return ("dec", int(match[1] + match[2] + match[3]), -len(match[3]))
 
 
 def _is_text(text: str, plain: str) -> bool:

@@ -315,7 +315,7 @@ def _single(item: Item) -> Node:
         if item[1] is None:
             raise Unreadable(item[3])
         node: Node = item[1]
-        return ("set", *children(node)) if node[0] == "seq" else node
+        return node
     return _sum([item])
 
 

@@ -68,6 +68,12 @@ _MAY_ANNOUNCE = re.compile(
     r"|الإجابة|الجواب",
     re.IGNORECASE | re.MULTILINE,
 )
+_ASCII_WORDS = (
+    "answer", "ans", "solution", "result", "option", "choice", "letter", "statement",
+    "reponse", "respuesta", "resposta", "risposta", "antwort", "odpowied", "cevap",
+)  # fmt: skip
+_PRAISED = frozenset({"option", "choice", "letter", "statement"})
+_A_LINE = re.compile(r"^[ \t>*_]{0,8}a[*_]{0,3}:", re.MULTILINE)
 _STOP = re.compile(r"[.!?](?=[\s\"'*)\]}]|$)|[。！？；]|\n")
 _FORMULA = re.compile(r"\$\$|\\\[|\\\(|\$")
 _CLOSING = {"$$": "$$", "\\[": "\\]", "\\(": "\\)", "$": "$"}
@@ -89,8 +95,8 @@ _LEAD_IN = re.compile(r"\A(?:[\s*_:：>`]|#{1,6} )*")
 def phrases(text: str) -> Iterator[Phrase]:
     """The announcements in a text, from the last to the first; suppositions ("if the answer is 5") are none."""
     seen = len(text) + 1
-    for word in reversed(deque(_MAY_ANNOUNCE.finditer(text), maxlen=LAST)):
-        match = _around(text, word)
+    for start, stop_at in reversed(_hints(text)):
+        match = _around(text, start, stop_at)
         if match is None or match.start() >= seen:
             continue
         seen = match.start()
@@ -105,13 +111,37 @@ def phrases(text: str) -> Iterator[Phrase]:
         yield Phrase(value, denied, doubted, heading, text[end + 1 : end + 200])
 
 
-def _around(text: str, word: re.Match[str]) -> re.Match[str] | None:
+def _hints(text: str) -> list[tuple[int, int]]:
+    """The last words that may begin an announcement, in order. Plain ASCII, which most traces are, goes the fast way."""
+    if not text.isascii():
+        return [word.span() for word in deque(_MAY_ANNOUNCE.finditer(text), maxlen=LAST)]
+    low = text.lower()
+    spans: list[tuple[int, int]] = []
+    for word in _ASCII_WORDS:
+        at, found = low.rfind(word), 0
+        while at >= 0 and found < LAST:
+            end = at + len(word)
+            if word in _PRAISED:
+                known = low[max(0, at - 8) : at].endswith(("correct ", "right ", "best "))
+            else:
+                known = word != "ans" or not (low[at - 1 : at].isalnum() or low[end : end + 1].isalnum())
+            if known:
+                spans.append((at, end))
+                found += 1
+            at = low.rfind(word, 0, at)
+    if "a:" in low or "a*" in low or "a_" in low:
+        spans += [match.span() for match in deque(_A_LINE.finditer(low), maxlen=LAST)]
+    spans.sort()
+    return spans[-LAST:]
+
+
+def _around(text: str, start: int, end: int) -> re.Match[str] | None:
     """The announcement that a word is part of."""
-    low, high = max(0, word.start() - _BEFORE), min(len(text), word.end() + _AFTER)
+    low, high = max(0, start - _BEFORE), min(len(text), end + _AFTER)
     for match in _ANNOUNCES.finditer(text, low, high):
-        if match.start() >= word.end():
+        if match.start() >= end:
             break
-        if match.end() > word.start():
+        if match.end() > start:
             return match
     return None
 

@@ -17,7 +17,7 @@ from ..registry import verifier
 from . import shapes
 from .compare import BadGold, Comparison, Policy, Question
 from .extract import Extraction, extract
-from .gold import Gold, as_text, clean, read_gold, unwrapped
+from .gold import Gold, as_text, clean, decimal_comma, read_gold, unwrapped
 from .lex import Forbidden, Unreadable
 from .parse import read
 from .restate import asked_for, options, stands_in_prompt
@@ -199,6 +199,8 @@ class _Task:
 
     async def _read(self, part: str, shown: str) -> Node:
         text = clean(part)
+        if self.trees[0][0] == "dec" and (comma := decimal_comma(text)) is not None:
+            return comma
         if not text.isascii() or not any(c.isdigit() for c in text):
             meaning = shapes.word_value(unwrapped(text))
             if meaning is not None:
