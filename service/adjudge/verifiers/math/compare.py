@@ -24,6 +24,9 @@ _MANY = 40
 """Parts up to which every part is held against every other."""
 
 
+_WRITTEN = frozenset({"num", "dec"})
+
+
 class BadGold(Exception):
     """The ground truth has no value (0/0) or cannot be read."""
 
@@ -55,6 +58,8 @@ class Comparison:
     # ------------------------------------------------------------------------------------------ entry
 
     def same(self, gold: Node, answer: Node) -> bool | None:
+        if gold[0] in _WRITTEN and answer[0] in _WRITTEN:
+            return self.scalar(gold, answer)
         gold, answer = shapes.aligned(shapes.tidy(gold), shapes.tidy(answer))
         if gold[0] == "text" or answer[0] == "text":
             return self._texts(gold, answer)

@@ -112,6 +112,8 @@ def _from_phrase(text: str, want: Want) -> Extraction | None:
             continue
         if want == "choice":
             found = _choice_after(value, phrase.denied)
+        elif want == "number" and not phrase.denied and _BARE_NUMBER.fullmatch(value):
+            found = Extraction((value,), "phrase")
         elif REFUSAL.search(value[:200]) or expression.is_unknown(value):
             return Extraction(
                 (), "phrase", missing=f"it says that the answer is {shortened(value)!r}, which commits to nothing"
@@ -149,12 +151,15 @@ def _short_answer(value: str, want: Want) -> bool:
     return bool(expression.parts_at_start(value)) if want in ("number", "math") else len(value.split()) <= 6
 
 
+_BARE_NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,9})?")
 _ALTERNATIVE = re.compile(r"[\s\W]*(?:or|alternatively|otherwise|或者?|也可能)\b", re.I)
 
 
 def _goes_on(rest: str, parts: tuple[str, ...], want: Want) -> bool:
     """Does the text go on with "Or maybe 43.", or with further bare answers on lines of their own?"""
     rest = rest.strip()
+    if not rest:
+        return False
     sentence = rest.split("\n", 1)[0]
     named = _LETTERS.search(sentence) if want == "choice" else mentions(sentence)
     if named and _ALTERNATIVE.match(sentence):
