@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import random
 import time
 from decimal import Decimal
 
@@ -115,6 +116,20 @@ async def test_a_large_batch_never_keeps_the_event_loop_for_long(start):
     assert response.rewards == [1.0] * 5000 and len(rows) == 5000
     gc.unfreeze()
     assert worst < 0.02
+
+
+async def test_the_order_and_the_company_of_items_never_change_a_verdict(start):
+    engine = await start()
+    items = [
+        item(trace, gold, id=f"{trace}/{gold}") for trace in ("right", "wrong", "bad") for gold in ("right", "wrong")
+    ]
+    items += [item("raise", str(i), id=f"raise/{i}") for i in range(3)] + items[:3]
+    expected = {i["id"]: r for i, r in zip(items, (await run(engine, items)).rewards, strict=True)}
+    for seed in range(5):
+        shuffled = random.Random(seed).sample(items, len(items))
+        rewards = (await run(engine, shuffled)).rewards
+        assert rewards == [expected[i["id"]] for i in shuffled]
+        assert (await run(engine, shuffled[:1])).rewards == rewards[:1]
 
 
 async def test_a_large_batch_does_not_hold_up_a_single_item(start):

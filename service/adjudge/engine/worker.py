@@ -18,6 +18,7 @@ import socket
 import sys
 import time
 import traceback
+from collections import deque
 from typing import Any
 
 import orjson
@@ -55,6 +56,8 @@ class Worker(asyncio.Protocol):
         self._frames = Frames()
         self._transport: asyncio.Transport | None = None
         self._configured = False
+        self._inbox: deque[Order] = deque()
+        self._feeding = False
         self._out: list[Any] = []
         self._flushed = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -81,8 +84,19 @@ class Worker(asyncio.Protocol):
             elif isinstance(message, int):
                 self.slot.send_back(message)
             else:
-                for order in message:
-                    self._keep(asyncio.ensure_future(self._run(order)))
+                self._inbox.extend(message)
+                self._feed()
+
+    def _feed(self) -> None:
+        """Starts one job per turn of the loop, so that the jail is served while a chunk is worked off."""
+        if self._inbox and not self._feeding:
+            self._feeding = True
+            self._keep(asyncio.ensure_future(self._run(self._inbox.popleft())))
+            asyncio.get_running_loop().call_soon(self._feed_on)
+
+    def _feed_on(self) -> None:
+        self._feeding = False
+        self._feed()
 
     def tell(self, *message: Any) -> None:
         """Collects what one turn of the loop says into one frame, but holds nothing back for long."""

@@ -124,8 +124,12 @@ class WorkerProcess(asyncio.Protocol):
             try:
                 self._process = subprocess.Popen(
                     [sys.executable, "-P", "-m", "adjudge.engine.worker", *map(str, fds)],
-                    stdin=subprocess.DEVNULL, pass_fds=fds, env=_environment(), start_new_session=True,
-                )  # fmt: skip
+                    stdin=subprocess.DEVNULL,
+                    stdout=2,  # what a library prints must not end up in the output of the CLI
+                    pass_fds=fds,
+                    env=_environment(),
+                    start_new_session=True,
+                )
             except OSError:
                 ours.close()
                 raise

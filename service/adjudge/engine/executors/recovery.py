@@ -43,13 +43,13 @@ def after_overtime(flight: Flight) -> Retry:
 def after_end(flights: Iterable[tuple[int, Flight]], suspect: int, cause: str | None, how: str) -> Iterator[Retry]:
     """`suspect` is the job that was on the worker's thread (0: none); `cause` why we ended it, None if we did not."""
     aboard = dict(flights)
-    known = suspect in aboard
+    suspects = {suspect} & aboard.keys() or {seq for seq, flight in aboard.items() if flight.jailed} or aboard.keys()
     for seq, flight in aboard.items():
         if cause == "stuck" and seq == suspect:
             yield after_overtime(flight)
         elif cause == "memory" and seq == suspect:
             yield _after_memory(flight)
-        elif cause in (None, "hung") and (seq == suspect or not known):
+        elif cause in (None, "hung") and seq in suspects:
             yield _after_death(flight, how)
         else:
             yield Retry(flight)
