@@ -313,7 +313,7 @@ class Comparison:
 
     def _in_order(self, want: list[Node], have: list[Node]) -> bool | None:
         if len(want) != len(have):
-            return self.no(f"{len(have)} parts where there are {len(want)}")
+            return self.no(f"parts: {len(have)}, not {len(want)}")
         return _all([self.same(g, a) for g, a in zip(want, have, strict=True)])
 
     def _distinct(self, nodes: list[Node]) -> list[Node]:
@@ -337,7 +337,7 @@ class Comparison:
     def _any_order(self, want: list[Node], have: list[Node]) -> bool | None:
         """Is there a matching of the two lists? Greedy, since equality is transitive; None where it hangs on open questions."""
         if len(want) != len(have):
-            return self.no(f"{len(have)} parts where there are {len(want)}")
+            return self.no(f"parts: {len(have)}, not {len(want)}")
         if len(want) > _MANY:
             return self._in_order(want, have)
         left = list(have)

@@ -241,8 +241,13 @@ def _formulas(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(parts))
 
 
+_TEXT_JOINT = re.compile(r"\\(?:text|mbox|textrm|mathrm)\{\s*(and|or)\s*\}")
+
+
 def _split(text: str) -> tuple[str, ...]:
     """ "x = 3 or x = 5" → two parts; commas are the parser's business."""
+    if "\\text" in text:  # 14, 25, \text{ and } 61
+        text = _TEXT_JOINT.sub(r" \1 ", text)
     pieces = [unwrapped(trimmed(piece)) for piece in re.split(r"\s+(?:and|or)\s+|\s*(?:和|或|以及)\s*", text)]
     return tuple(dict.fromkeys(piece for piece in pieces if piece))
 

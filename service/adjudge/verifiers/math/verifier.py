@@ -238,7 +238,7 @@ class _Task:
         comparison = self._comparison(gold, answer)
         equal = comparison.same(gold, answer)
         if equal is not None:
-            return equal, comparison.why or "equal to the ground truth", "exact"
+            return equal, self._because(equal, comparison.why, shown), "exact"
         outcome = await self._decide(comparison.pending, comparison.seed())
         if outcome.end is not End.EXITED:
             own = await self._decide([(kind, g, g) for kind, g, _ in comparison.pending], comparison.seed())
@@ -248,11 +248,16 @@ class _Task:
         again = self._comparison(gold, answer)
         again.known, hows = _answers(outcome, comparison.pending)
         equal = again.same(gold, answer)
-        if equal:
-            return True, hows[0] if hows else "equal to the ground truth", "decide"
         if equal is None:
             return False, "it could not be shown that the answer equals the ground truth", "decide"
-        return False, again.why or "the values differ", "decide"
+        how = f" ({hows[0]})" if equal and hows else ""
+        return equal, self._because(equal, again.why, shown) + how, "decide"
+
+    def _because(self, equal: bool, why: str, shown: str) -> str:
+        answer, gold = _short(shown), _short(self.gold.shown)
+        if equal:
+            return f"{answer} equals {gold}" if answer != gold else f"it is the ground truth, {gold}"
+        return f"{answer} is not {gold}" + (f": {why}" if why and why != "the values differ" else "")
 
     async def equal(self, gold: Node, answer: Node, *, of_gold: bool) -> bool | None:
         """The gold against itself; only its having a value is in question."""
@@ -298,6 +303,11 @@ class _Task:
 
 def _bad_task(reason: str) -> Verdict:
     return Verdict(score=None, status="bad_task", reason=reason, verifier="math", stage="gold")
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _frame(data: dict[str, Any]) -> bytes:
