@@ -20,7 +20,7 @@ X, TWO = ["sym", "x"], ["num", 2, 1]
 @pytest.mark.parametrize("row", CASES, ids=lambda row: f"{row['ask']}: {row['a']} and {row['b']}")
 def test_the_decision_is_right_in_both_directions(row):
     a, b = tree(row["a"]), tree(row["b"])
-    for seed, (left, right) in itertools.product(("0a", "f1"), ((a, b), (b, a))):
+    for seed, (left, right) in (("0a", (a, b)), ("f1", (b, a))):
         answer = decide(row["ask"], left, right, seed=seed)
         assert answer["equal"] is row["equal"], answer["how"]
 

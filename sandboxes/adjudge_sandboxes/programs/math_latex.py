@@ -14,11 +14,9 @@ from typing import Any
 from antlr4 import CommonTokenStream, InputStream
 from antlr4.error.ErrorListener import ErrorListener
 from latex2sympy2_extended.antlr_parser import PSLexer, PSParser
-from latex2sympy2_extended.symbols import GREEK_LETTER_MAP
 
-Tree = list[Any]
-MAX_DIGITS = 2_000
-MAX_NAME = 64
+from . import math_latex_calls as calls
+from .math_names import Tree, Unreadable, name_of, number, symbol
 
 _COMMA_NUMBER = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?\Z")
 _RELATIONS = {
@@ -29,8 +27,6 @@ _RELATIONS = {
     "\\in": "in", "∈": "in", "\\notin": "notin", "∉": "notin",
 }  # fmt: skip
 _PLAIN_TIMES = {"*", "×", "⋅", "∗", "∙", "\\times", "\\cdot"}
-_FUNCTION_LETTERS = frozenset("fghFGHPQ") | {"phi", "varphi", "psi"}
-_TEXT_ACCENTS = {"text", "textit", "textbf", "textnormal", "mbox"}
 _SET_NAMES = (
     ("SET_NATURALS", "N"),
     ("SET_INTEGERS", "Z"),
@@ -39,10 +35,6 @@ _SET_NAMES = (
     ("SET_COMPLEX", "C"),
     ("SET_EMPTY", "empty"),
 )
-
-
-class Unreadable(ValueError):
-    """Not read; the message says in a few words what stood in the way."""
 
 
 class _Refuse(ErrorListener):  # type: ignore[misc]
@@ -70,84 +62,18 @@ def read_latex(text: str) -> Tree:
     return ["rel", "in" if bound.IN() else "=", _atoms(bound.atom_expr_list()), right]
 
 
-# ------------------------------------------------------------------------------------------- numbers and names
-
-
-def number(text: str) -> Tree:
-    """`12` -> num, `1.5` or `2E3` -> dec, a leading minus -> neg."""
-    if text.startswith("-"):
-        return ["neg", number(text[1:])]
-    mantissa, _, exponent = text.replace("e", "E").partition("E")
-    whole, point, part = mantissa.partition(".")
-    if len(whole) + len(part) > MAX_DIGITS or len(exponent) > 5:
-        raise Unreadable("a number of too many digits")
-    if not (whole + part).isascii() or not (whole + part).isdigit():
-        raise Unreadable("a number in unusual digits")
-    if not point and not exponent:
-        return ["num", int(whole), 1]
-    return ["dec", int(whole + part), int(exponent or 0) - len(part)]
-
-
-def symbol(name: str) -> Tree:
-    """A variable, or the constant that the name stands for."""
-    if name in ("i", "e", "pi"):
-        return ["const", name]
-    if not 0 < len(name) <= MAX_NAME:
-        raise Unreadable("a name of too many characters")
-    return ["sym", name]
-
-
-def _letter(token: Any) -> str:
-    text = token.getText().strip()
-    return GREEK_LETTER_MAP.get(text.replace('"', ""), text.lstrip("\\"))
-
-
-def _accent(text: str) -> Tree:
-    command, _, inner = text[1:-1].partition("{")
-    command, inner = command.strip(), inner.strip()
-    if command in _TEXT_ACCENTS or command.startswith("math"):
-        if len(inner) == 1 and inner.isalpha():
-            return symbol(inner)
-        words = " ".join(inner.split())
-        if not words or len(words) > 2_000:
-            raise Unreadable("an empty or endless text")
-        return ["text", words]
-    if not re.fullmatch(r"[A-Za-z0-9\\ ]{1,40}", inner):
-        raise Unreadable("an accent over more than a name")
-    family = {"overline": "bar", "overrightarrow": "vec", "widetilde": "tilde"}.get(command, command)
-    return ["sym", f"{family}({inner.replace(' ', '')})"]
-
-
-def _name(ctx: Any) -> Tree:
-    """The symbol of an atom_expr, with its subscript, without its power."""
-    if ctx.ACCENT():
-        base = _accent(ctx.ACCENT().getText())
-    else:
-        token = ctx.LETTER_NO_E() or ctx.GREEK_CMD() or ctx.OTHER_SYMBOL_CMD()
-        letter = _letter(token)
-        if letter == "varnothing":
-            return ["named", "empty"]
-        base = symbol("i" if letter == "imath" else letter)
-    if ctx.subexpr():
-        below = ctx.subexpr().getText()[1:].strip("{}")
-        if not re.fullmatch(r"[A-Za-z0-9\\,+\-]{1,30}", below) or base[0] not in ("sym", "const"):
-            raise Unreadable("a subscript that is more than a name")
-        return ["sym", f"{base[1]}_{below}"]
-    return base
-
-
 def _atoms(ctx: Any) -> Tree:
-    names = [_powered(_name(atom), atom) for atom in ctx.atom_expr()]
+    names = [powered(name_of(part), part) for part in ctx.atom_expr()]
     return names[0] if len(names) == 1 else ["paren", *names]
 
 
-def _powered(base: Tree, ctx: Any) -> Tree:
-    above = ctx.supexpr() if hasattr(ctx, "supexpr") else None
-    return ["pow", base, _above(above)] if above else base
+def powered(base: Tree, ctx: Any) -> Tree:
+    power = ctx.supexpr() if hasattr(ctx, "supexpr") else None
+    return ["pow", base, above(power)] if power else base
 
 
-def _above(ctx: Any) -> Tree:
-    return _expr(ctx.expr()) if ctx.expr() else _atom(ctx.atom())
+def above(ctx: Any) -> Tree:
+    return expression(ctx.expr()) if ctx.expr() else atom(ctx.atom())
 
 
 # ------------------------------------------------------------------------------------------- lists and sets
@@ -170,17 +96,17 @@ def _element(ctx: Any) -> Tree:
     if ctx.plus_minus_expr():
         both = ctx.plus_minus_expr()
         sign = "pm" if both.PLUS_MINUS().getText() in ("\\pm", "±") else "mp"
-        return [sign, *(_expr(part) for part in both.expr())]
+        return [sign, *(expression(part) for part in both.expr())]
     if ctx.set_atom():
         return _set_atom(ctx.set_atom())
     if getattr(ctx, "relation", None) and ctx.relation():
         return _relation(ctx.relation())
-    return _expr(ctx.expr())
+    return expression(ctx.expr())
 
 
 def _relation(ctx: Any) -> Tree:
     if ctx.expr():
-        return _expr(ctx.expr())
+        return expression(ctx.expr())
     operator = _RELATIONS.get(ctx.getChild(1).getText())
     if operator is None:
         raise Unreadable("an unusual relation sign")
@@ -234,7 +160,7 @@ def _set_atom(ctx: Any) -> Tree:
         return ["named", "empty"]
     if ctx.interval():
         ends = ctx.interval()
-        left, right = (_expr(end) for end in ends.expr())
+        left, right = (expression(end) for end in ends.expr())
         opened = bool(ends.L_PAREN() or ends.L_GROUP() or ends.L_PAREN_VISUAL())
         closed = not (ends.R_PAREN() or ends.R_GROUP() or ends.R_PAREN_VISUAL())
         if opened != closed:
@@ -255,14 +181,14 @@ def _set_atom(ctx: Any) -> Tree:
 # ------------------------------------------------------------------------------------------- arithmetic
 
 
-def _expr(ctx: Any) -> Tree:
-    return _sum(ctx.additive())
+def expression(ctx: Any) -> Tree:
+    return total(ctx.additive())
 
 
-def _sum(ctx: Any) -> Tree:
+def total(ctx: Any) -> Tree:
     if ctx.mp():
-        return _product(ctx.mp())
-    left, right = (_sum(part) for part in ctx.additive())
+        return product(ctx.mp())
+    left, right = (total(part) for part in ctx.additive())
     sign = ctx.getChild(1).getText()
     if sign not in "+-−":
         raise Unreadable("an unusual operator")
@@ -270,11 +196,11 @@ def _sum(ctx: Any) -> Tree:
     return ["add", *(left[1:] if left[0] == "add" else [left]), right]
 
 
-def _product(ctx: Any) -> Tree:
+def product(ctx: Any) -> Tree:
     parts = ctx.mp() if hasattr(ctx, "mp") else ctx.mp_nofunc()
     if not parts:
         return _unary(ctx.unary() if hasattr(ctx, "unary") else ctx.unary_nofunc())
-    left, right = (_product(part) for part in parts)
+    left, right = (product(part) for part in parts)
     if ctx.DIV() or ctx.CMD_DIV():
         return ["div", left, right]
     if ctx.COLON():
@@ -300,8 +226,11 @@ def _unary(ctx: Any) -> Tree:
             rest = [_postfix(later) for later in parts[at + 1 :]]
             factors.append(["undone", "deriv", rest[0] if len(rest) == 1 else ["mul", *rest], factor[1]])
             break
-        if factors and factor[0] in ("num", "dec", "percent"):
+        if factors and factor[0] in ("num", "dec", "percent") and not part.getText().startswith(("(", "[", "{")):
             raise Unreadable("two numbers side by side")
+        if factors and calls.is_function(factors[-1]) and part.getText().startswith("("):
+            factors[-1] = ["app", factors[-1][1], factor]
+            continue
         if at == 1 and factors[0][0] == "num" and _plain_fraction(part, factor):
             factors = [["mixed", factors[0], *factor[1:]]]
             continue
@@ -345,7 +274,7 @@ def _factorials(value: Tree, bangs: int) -> Tree:
 def _power(ctx: Any) -> Tree:
     inner = ctx.exp() if hasattr(ctx, "exp") else ctx.exp_nofunc()
     if inner:
-        return ["pow", _power(inner), _atom(ctx.atom()) if ctx.atom() else _expr(ctx.expr())]
+        return ["pow", _power(inner), atom(ctx.atom()) if ctx.atom() else expression(ctx.expr())]
     return _comp(ctx.comp() if hasattr(ctx, "comp") else ctx.comp_nofunc())
 
 
@@ -364,42 +293,42 @@ def _comp(ctx: Any) -> Tree:
     for rule, kind in _WRAPPERS:
         inner = getattr(ctx, rule)()
         if inner:
-            return _expr(inner.expr()) if kind is None else [kind, _expr(inner.expr())]
+            return expression(inner.expr()) if kind is None else [kind, expression(inner.expr())]
     if ctx.atom():
-        return _atom(ctx.atom())
+        return atom(ctx.atom())
     if ctx.frac():
-        return _fraction(ctx.frac())
+        return fraction(ctx.frac())
     if ctx.binom():
-        return ["binom", _expr(ctx.binom().upper), _expr(ctx.binom().lower)]
+        return ["binom", expression(ctx.binom().upper), expression(ctx.binom().lower)]
     if ctx.matrix():
         return _matrix(ctx.matrix())
     if ctx.det():
         return ["undone", "det", _matrix(ctx.det())]
-    return _function(ctx.func())
+    return calls.function(ctx.func())
 
 
 def _matrix(ctx: Any) -> Tree:
     if getattr(ctx, "MATRIX_XRIGHTARROW", None) and ctx.MATRIX_XRIGHTARROW():
         raise Unreadable("row operations on a matrix")
-    rows = [[_expr(cell) for cell in row.expr()] for row in ctx.matrix_row()]
+    rows = [[expression(cell) for cell in row.expr()] for row in ctx.matrix_row()]
     if len({len(row) for row in rows}) != 1:
         raise Unreadable("a matrix with rows of different lengths")
     return ["matrix", len(rows), len(rows[0]), *(cell for row in rows for cell in row)]
 
 
-def _fraction(ctx: Any) -> Tree:
+def fraction(ctx: Any) -> Tree:
     below = ctx.lower.getText()
     wrt = re.fullmatch(r"(d|\\partial)\s*(\\?[A-Za-z]+)", below)
     if wrt and ctx.upper.getText() == wrt[1]:
         return ["d/d", symbol(wrt[2].lstrip("\\"))]
     if wrt and ctx.upper.getText().startswith(wrt[1]):
         raise Unreadable("a derivative written as a quotient of differentials")
-    return ["div", _expr(ctx.upper), _expr(ctx.lower)]
+    return ["div", expression(ctx.upper), expression(ctx.lower)]
 
 
-def _atom(ctx: Any) -> Tree:
+def atom(ctx: Any) -> Tree:
     if ctx.atom_expr():
-        return _powered(_name(ctx.atom_expr()), ctx.atom_expr())
+        return powered(name_of(ctx.atom_expr()), ctx.atom_expr())
     if ctx.SYMBOL():
         if ctx.SYMBOL().getText().strip("$%\\") == "infty":
             return ["const", "oo"]
@@ -429,132 +358,3 @@ def _based(ctx: Any) -> Tree:
     if not base.isdigit() or not 2 <= int(base[:3]) <= 36 or not digits.isdigit():
         raise Unreadable("a subscript on a number that is no base")
     return ["base", digits, int(base)]
-
-
-# ------------------------------------------------------------------------------------------- functions
-
-_ARC = {"sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh"}
-
-
-def _function(ctx: Any) -> Tree:
-    if ctx.func_normal_single_arg():
-        return _single(ctx)
-    if ctx.func_normal_multi_arg():
-        return _multiple(ctx)
-    if ctx.atom_expr_no_supexpr():
-        return _application(ctx)
-    if ctx.FUNC_SQRT():
-        return ["root", _expr(ctx.root) if ctx.root else ["num", 2, 1], _expr(ctx.base)]
-    if ctx.EXP_E():
-        return _powered(["const", "e"], ctx)
-    if ctx.FUNC_INT():
-        return _integral(ctx)
-    if ctx.FUNC_LIM():
-        below = ctx.limit_sub()
-        variable = symbol(_letter(below.LETTER_NO_E() or below.GREEK_CMD() or below.OTHER_SYMBOL_CMD()))
-        return ["undone", "lim", _product(ctx.mp()), variable, _expr(below.expr())]
-    variable = _expr(ctx.subeq().equality().expr(0))
-    start, body = _expr(ctx.subeq().equality().expr(1)), _product(ctx.mp())
-    name = "sum" if ctx.FUNC_SUM() else "prod"
-    if variable == ["const", "i"]:  # an index called i is no imaginary unit
-        variable, body = ["sym", "i"], renamed_i(body)
-    if variable[0] != "sym":
-        raise Unreadable("a sum without an index")
-    return ["undone", name, body, variable, start, _above(ctx.supexpr())]
-
-
-def renamed_i(tree: Tree) -> Tree:
-    """The tree with the constant i read as a variable."""
-    if tree == ["const", "i"]:
-        return ["sym", "i"]
-    return [renamed_i(part) if isinstance(part, list) else part for part in tree]
-
-
-def _single(ctx: Any) -> Tree:
-    inside = ctx.func_single_arg()
-    argument = _expr(inside.expr()) if inside else _product(ctx.func_single_arg_noparens().mp_nofunc())
-    head = ctx.func_normal_single_arg()
-    name = head.start.text.lstrip("\\")
-    power = _above(ctx.supexpr()) if ctx.supexpr() else None
-    if name == "operatorname":
-        name = head.func_operator_name.getText()
-    if name.startswith("ar") and name.endswith("h") and not name.startswith("arc"):
-        name = "arc" + name[2:]
-    if name in _ARC and power == ["neg", ["num", 1, 1]]:
-        name, power = "arc" + name, None
-    if name in ("floor", "ceil"):
-        value: Tree = [name, argument]
-    elif name == "det":
-        value = ["undone", "det", argument]
-    elif name in ("log", "ln"):
-        below = ctx.subexpr()
-        if below:
-            base = _expr(below.expr()) if below.expr() else _atom(below.atom()) if below.atom() else None
-            if base is None:
-                raise Unreadable("a logarithm to several bases")
-            value = ["fn", "log", argument, base]
-        else:
-            value = ["fn", "ln", argument] if name == "ln" else ["fn", "log", argument, ["num", 10, 1]]
-    elif name in ("exp", "exponentialE"):
-        value = ["fn", "exp", argument]
-    elif name.lower() == "gamma":
-        value = ["fn", "gamma", argument]
-    elif name.removeprefix("arc") in _ARC:
-        value = ["fn", name, argument]
-    else:  # rank, trace, norm, eye, ... of a matrix: work that nobody has done yet
-        value = ["undone", "other", argument]
-    return ["pow", value, power] if power is not None else value
-
-
-def _multiple(ctx: Any) -> Tree:
-    head = ctx.func_normal_multi_arg()
-    name = head.start.text.lstrip("\\")
-    if name == "operatorname":
-        name = head.func_operator_name.getText()
-    arguments, inside = [], ctx.func_multi_arg()
-    if inside is None:
-        arguments.append(_product(ctx.func_multi_arg_noparens().mp_nofunc()))
-    while inside is not None:
-        arguments.append(_expr(inside.expr()))
-        inside = inside.func_multi_arg()
-    if name in ("gcd", "lcm") and len(arguments) < 2:
-        raise Unreadable(f"a {name} of one number")
-    value: Tree = ["fn", name, *arguments] if name in ("gcd", "lcm", "max", "min") else ["undone", "other", *arguments]
-    return ["pow", value, _above(ctx.supexpr())] if ctx.supexpr() else value
-
-
-def _application(ctx: Any) -> Tree:
-    name = _name(ctx.atom_expr_no_supexpr())
-    inside = ctx.func_common_args()
-    arguments = [_atom(inside.atom())] if inside.atom() else [_expr(inside.expr())]
-    more = inside.args()
-    while more is not None:
-        arguments.append(_expr(more.expr()))
-        more = more.args()
-    power = _above(ctx.supexpr()) if ctx.supexpr() else None
-    if name[0] == "sym" and name[1].partition("_")[0].rstrip("'") in _FUNCTION_LETTERS:
-        value: Tree = ["app", name[1], *arguments]
-        return ["pow", value, power] if power is not None else value
-    if len(arguments) > 1 or name[0] == "text":
-        raise Unreadable("an unknown function")
-    return ["mul", ["pow", name, power] if power is not None else name, arguments[0]]
-
-
-def _integral(ctx: Any) -> Tree:
-    body: Tree
-    if ctx.additive():
-        body = _sum(ctx.additive())
-    elif ctx.frac():
-        body = _fraction(ctx.frac())
-    else:
-        body = ["num", 1, 1]
-    variable = ["sym", "x"]
-    if ctx.DIFFERENTIAL():
-        variable = symbol(ctx.DIFFERENTIAL().getText()[1:].strip().lstrip("\\"))
-    if not ctx.subexpr() or not ctx.supexpr():
-        return ["undone", "int", body, variable]
-    below = ctx.subexpr()
-    lower = _atom(below.atom()) if below.atom() else _expr(below.expr()) if below.expr() else None
-    if lower is None:
-        raise Unreadable("an integral with an unusual lower limit")
-    return ["undone", "int", body, variable, lower, _above(ctx.supexpr())]

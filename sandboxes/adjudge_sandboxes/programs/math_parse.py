@@ -15,7 +15,8 @@ from typing import Any
 
 from latex2sympy2_extended.math_normalization import NormalizationConfig, normalize_latex
 
-from .math_latex import Tree, Unreadable, read_latex
+from .math_latex import read_latex
+from .math_names import Tree, Unreadable
 from .math_plain import looks_plain, read_plain
 
 MAX_CHARS = 10_000
@@ -29,8 +30,13 @@ RECURSION = 8_000
 _NORMAL = NormalizationConfig(
     basic_latex=True, units=False, malformed_operators=True, nits=False, boxed="last", equations=False
 )
-_WORD = re.compile(r"(?<![\\A-Za-z{])[A-Za-z]{4,}(?![A-Za-z])")
-_KNOWN_WORDS = frozenset(["sqrt", "frac", "matrix", "pmatrix", "bmatrix", "vmatrix", "array", "infinity", "percent"])
+_LETTERS = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
+_BRACED_TEXT = re.compile(r"\\(?:begin|end|text[a-z]*|mbox|math[a-z]+|operatorname)\s*\{[^{}]*\}")
+_SYLLABLE = re.compile(r"[^aeiouy][aeiou][^aeiou]|and|the|all|any|are|one|two|six|its")
+_KNOWN_WORDS = {"sqrt", "frac", "infinity", "percent", "pct", "inf", "or", "and"}
+_MANY_SIGNS = re.compile(r"(?:!\s*){4}|(?:'\s*){6}|(?:[-+]\s*){20}|(?:\^\s*\{?\\(?:circ|degree)\}?\s*){3}")
+_LEFT_OUT = re.compile(r"\\[lcd]?dots|\.\.\.|…")
+_MARKS = re.compile(r"[0-9}]\s*['\"′″]|\"")
 _BASE_E = re.compile(r"_\s*e(?![A-Za-z])")  # the grammar has no bare e below a logarithm
 _OR = re.compile(r"\s*(?:\\lor|\\text\s*\{\s*or\s*\}|\\quad\s*or\s*\\quad|(?<![A-Za-z\\])or(?![A-Za-z]))\s*")
 
@@ -109,9 +115,14 @@ def _one(text: str) -> Tree:
             return read_plain(text)
         except Unreadable:
             pass
+    if _LEFT_OUT.search(text):  # the normalisation drops them: {1, ..., 100} would be {1, 100}
+        raise Unreadable("dots that leave something out")
+    if _MANY_SIGNS.search(text):  # each costs the grammar a look over all that follow
+        raise Unreadable("one sign many times over")
+    if _MARKS.search(text):  # and these: 5'5" would be 55
+        raise Unreadable("marks of feet, inches or minutes")
     normal = _BASE_E.sub("_{e}", normalize_latex(text, config=_NORMAL))
-    word = _WORD.search(normal)
-    if word and word[0] not in _KNOWN_WORDS:
+    if _speaks(normal):
         raise Unreadable("words, not mathematics")
     try:
         return read_latex(normal)
@@ -119,6 +130,14 @@ def _one(text: str) -> Tree:
         if "\\" in text:
             raise
         return read_plain(text)
+
+
+def _speaks(text: str) -> bool:
+    """Would a product of letters be a word? xyz and abc are products, "the" and "for it" are not."""
+    runs = [run for run in _LETTERS.findall(_BRACED_TEXT.sub(" ", text)) if run not in _KNOWN_WORDS]
+    if any(len(run) >= 4 or (len(run) == 3 and _SYLLABLE.fullmatch(run.lower())) for run in runs):
+        return True
+    return bool(re.search(r"(?<![\\A-Za-z])[A-Za-z]{2,} +[A-Za-z]{2,}", _BRACED_TEXT.sub(" ", text)))
 
 
 def _bound(tree: Tree) -> None:

@@ -9,7 +9,7 @@ import ast
 import re
 from typing import Any
 
-from .math_latex import Tree, Unreadable, number, symbol
+from .math_names import Tree, Unreadable, number, symbol
 
 _TOKEN = re.compile(
     r"(?P<num>\d+\.\d+(?:[eE][+-]?\d{1,4})?|\.\d+|\d+(?:[eE][+-]?\d{1,4})?)|(?P<name>[A-Za-z][A-Za-z0-9_]*)|"
