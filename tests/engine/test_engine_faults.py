@@ -104,6 +104,29 @@ async def test_where_no_worker_can_start_items_are_null_and_say_why(tmp_path, mo
         await engine.stop(drain=False)
 
 
+async def test_a_worker_with_another_revision_than_the_engine_does_not_judge(tmp_path, monkeypatch):
+    from adjudge.engine import Engine, EngineSettings
+
+    code = (
+        "from adjudge.verifiers import verifier\n"
+        "from adjudge_client.types import Verdict\n"
+        "@verifier('upgraded', revision={}, sees='trace', work='text')\n"
+        "def upgraded(trace: str, gold: str) -> Verdict:\n"
+        "    return Verdict(score=1.0, status='ok', reason='', verifier='')\n"
+    )
+    module = tmp_path / "upgraded_on_disk.py"
+    module.write_text(code.format(1))
+    monkeypatch.syspath_prepend(tmp_path)
+    engine = Engine(EngineSettings(workers=1, verifier_modules=("upgraded_on_disk",)))
+    module.write_text(code.format(20))
+    await engine.start()
+    try:
+        response = await asyncio.wait_for(run(engine, [item("x", verifier="upgraded")]), 20)
+        assert response.rewards == [None] and "upgraded@1 changed on disk" in only(response).reason
+    finally:
+        await engine.stop(drain=False)
+
+
 async def test_a_worker_is_replaced_after_its_share_of_items(start):
     engine = await start(workers=1, recycle_items=50)
     before = engine._local.pids

@@ -6,9 +6,11 @@ The rung of the jail is not in it, for no rung changes a verdict.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from importlib import metadata
 
+from ..verifiers import Verifier
 from .canonical import canonical
 
 RULES = 1
@@ -25,6 +27,11 @@ def fingerprint(work: str) -> str:
     """Sixteen hex digits for the kind of work."""
     parts = {"adjudge-rules": str(RULES), **{name: _version(name) for name in _LIBRARIES.get(work, ())}}
     return hashlib.sha256(canonical(parts).encode()).hexdigest()[:16]
+
+
+def judges(verifiers: Mapping[str, Verifier]) -> dict[str, str]:
+    """Label → fingerprint. Two processes may judge the same batch only where these agree (contract §4)."""
+    return {spec.label: fingerprint(spec.work) for spec in verifiers.values()}
 
 
 def _version(name: str) -> str:

@@ -15,6 +15,8 @@ class WorkerConfig:
     jail: str | None
     math: MathLimits
     verifier_modules: tuple[str, ...]
+    judges: dict[str, str]
+    """What the engine plans with; a worker that has other verifiers, or other libraries, must not judge."""
 
 
 class Order(NamedTuple):

@@ -16,7 +16,7 @@ from .cache import VerdictCache
 from .counters import Counters
 from .executors import Executor
 from .executors.local import LocalExecutor
-from .fingerprint import fingerprint
+from .fingerprint import fingerprint, judges
 from .jobs import Memory
 from .plan import Plan, make_plan
 from .respond import Composer, Tally, elapsed_ms, respond
@@ -27,6 +27,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 State = Literal["new", "running", "draining", "stopped"]
 
+BUILT_IN = "adjudge.verifiers"
 SMALL = 100
 """Items that are composed on the event loop; more go to a thread."""
 
@@ -38,12 +39,10 @@ class Engine:
         self.settings = settings or EngineSettings()
         self.counters = Counters()
         self.state: State = "new"
-        self.verifiers: dict[str, Verifier] = known()
-        for module in self.settings.verifier_modules:
-            importlib.import_module(module)
+        self.verifiers = _load(self.settings.verifier_modules)
         self.cache = VerdictCache(self.settings.cache_verdicts, self.settings.cache_mb)
         self._board = Board(self.cache, self.counters)
-        self._local = LocalExecutor(self.settings, self._board.done, self.counters)
+        self._local = LocalExecutor(self.settings, judges(self.verifiers), self._board.done, self.counters)
         self._executor: Executor = self._local
         self._board.executor = self._executor
         self._memory = Memory()
@@ -191,6 +190,19 @@ class Engine:
         self.counters.items += plan.items
         self.counters.verdicts.update(tally)
         self.counters.null_rewards += nulls
+
+
+def _load(modules: tuple[str, ...]) -> dict[str, Verifier]:
+    """The built-in verifiers and those of the named modules; what else is registered here, the workers do not have."""
+    known()
+    for module in modules:
+        importlib.import_module(module)
+    homes = (BUILT_IN, *modules)
+    return {
+        name: spec
+        for name, spec in known().items()
+        if any(f"{spec.function.__module__}.".startswith(f"{home}.") for home in homes)
+    }
 
 
 async def _off_loop(plan: Plan, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -25,10 +25,11 @@ import orjson
 
 from adjudge_client.types import NULL_STATUSES, Verdict
 
-from ..errors import AdjudgeError, JailUnavailable
+from ..errors import AdjudgeError, ConfigError, JailUnavailable
 from ..jail import Box, JailPool
 from ..verifiers import get, grade, known
 from .box import Clock, HandBack, JobBox, OverTime, Slot
+from .fingerprint import judges
 from .frames import Frames, send
 from .orders import Order, WorkerConfig
 from .page import Page
@@ -124,6 +125,7 @@ class Worker(asyncio.Protocol):
             known()
             for module in config.verifier_modules:
                 importlib.import_module(module)
+            _check_judges(config.judges)
         except Exception as error:
             self.tell("fatal", f"{type(error).__name__}: {error}")
             self._flush()
@@ -241,6 +243,14 @@ def sound(verdict: Verdict) -> Verdict:
         score=None, status="error", reason=f"internal error: {spec.label} gave {fault}", verifier=spec.label,
         elapsed_ms=verdict.elapsed_ms,
     )  # fmt: skip
+
+
+def _check_judges(wanted: dict[str, str]) -> None:
+    """The packages may have been upgraded under a running service; one batch is never judged by two revisions."""
+    have = judges(known())
+    other = sorted(label for label, mark in wanted.items() if have.get(label) != mark)
+    if other:
+        raise ConfigError(f"{', '.join(other)} changed on disk since this service started; restart it")
 
 
 def _plain(verdict: Verdict) -> dict[str, Any]:

@@ -36,13 +36,13 @@ class LocalExecutor:
     to whichever worker's jail is free first.
     """
 
-    def __init__(self, settings: EngineSettings, done: Done, counters: Counters):
+    def __init__(self, settings: EngineSettings, judges: dict[str, str], done: Done, counters: Counters):
         self.jail: str | None = None
         self.jail_fault: str | None = None
         self._settings = settings
         self._done = done
         self._counters = counters
-        self._config = WorkerConfig(settings.jail, settings.math, settings.verifier_modules)
+        self._config = WorkerConfig(settings.jail, settings.math, settings.verifier_modules, judges)
         self._workers: list[WorkerProcess] = []
         self._flights: dict[Task, Flight] = {}
         self._fresh = FairQueue()
