@@ -9,7 +9,7 @@ from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, exposition, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, exposition, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -56,7 +56,6 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
-        self.in_flight = Gauge("adjudge_requests_in_flight", "Score requests being answered.", registry=registry)
         self.batch_items = Histogram(
             "adjudge_batch_items", "Items per score request.", buckets=_ITEMS, registry=registry
         )
@@ -69,6 +68,7 @@ class Metrics:
             registry=registry,
         )
         self._score_seconds: dict[str, Histogram] = {}
+        self._of_request: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
 
     def observe_verdict(self, verdict: Verdict) -> None:
         """One verdict that was computed."""
@@ -80,8 +80,12 @@ class Metrics:
 
     def observe_request(self, path: str, code: int, seconds: float) -> None:
         route = path if path in ROUTES else "other"
-        self.requests.labels(route, str(code)).inc()
-        self.request_seconds.labels(route).observe(seconds)
+        found = self._of_request.get((route, code))
+        if found is None:
+            found = self.requests.labels(route, str(code)), self.request_seconds.labels(route)
+            self._of_request[route, code] = found
+        found[0].inc()
+        found[1].observe(seconds)
 
     def watch(self, counters: EngineCounters, gauges: Callable[[], Mapping[str, float]]) -> None:
         """Show the engine's counters, and what `gauges` says at that moment, at every scrape."""

@@ -4,5 +4,6 @@ In: bytes from a socket. Out: the contract's JSON. `create_app(settings)` makes 
 """
 
 from .app import create_app
+from .edge import Edge
 
-__all__ = ["create_app"]
+__all__ = ["Edge", "create_app"]

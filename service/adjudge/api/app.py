@@ -19,7 +19,7 @@ from ..metrics import CONTENT_TYPE, Metrics
 from ..settings import Settings, load
 from ..verifiers import known
 from .body import Bodies
-from .edge import Edge
+from .edge import Edge, internal
 from .explain import refusal
 from .openapi import describe
 from .reports import ReadyReport, VerifierInfo, engine_gauges, ready_report, verifier_info, wait_told
@@ -28,8 +28,11 @@ from .score import Score
 _CODES = {404: "not_found", 405: "method_not_allowed"}
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """The service as an ASGI application; its lifespan starts and stops the engine. Raises ConfigError."""
+def create_app(settings: Settings | None = None) -> Edge:
+    """The service as an ASGI application (a FastAPI application inside `Edge`, whose `state` has the parts).
+
+    Its lifespan starts and stops the engine. Raises ConfigError.
+    """
     settings = settings or load()
     engine = Engine(settings.for_engine())
     metrics = Metrics()
@@ -40,7 +43,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     score = Score(engine, bodies, metrics)
     engine.counters.on_verdict = metrics.observe_verdict
-    metrics.watch(engine.counters, lambda: engine_gauges(engine))
+    metrics.watch(engine.counters, lambda: {**engine_gauges(engine), "requests_in_flight": score.in_flight})
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -70,8 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     _add_routes(app, engine, score, metrics)
     _add_errors(app)
     describe(app)
-    app.add_middleware(Edge, score=score, metrics=metrics, log_requests=settings.log_requests)
-    return app
+    return Edge(app, score=score, metrics=metrics, log_requests=settings.log_requests)
 
 
 async def _look(engine: Engine, state: State) -> None:
@@ -110,6 +112,10 @@ def _add_routes(app: FastAPI, engine: Engine, score: Score, metrics: Metrics) ->
 
 
 def _add_errors(app: FastAPI) -> None:
+    @app.exception_handler(Exception)
+    async def fault(request: Request, error: Exception) -> JSONResponse:
+        return JSONResponse(internal(), 500)  # the edge logs it, with the request's id
+
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> JSONResponse:
         code = _CODES.get(error.status_code, "refused")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import Lock
 
 from starlette.types import Message, Receive, Scope
@@ -14,6 +12,8 @@ from ..errors import BadRequest, Busy, RequestRefused, TooLarge
 
 _STEP = 1 << 18
 """Bytes that decompression takes and makes in one call."""
+
+Headers = dict[bytes, bytes]
 
 
 class Disconnected(Exception):
@@ -40,15 +40,9 @@ class Bodies:
         self.held_bytes = 0
         self.lock = Lock()
 
-    @contextmanager
-    def hold(self) -> Iterator[Held]:
-        """A request's share; given back when the block ends, so keep the body no longer than that."""
-        held = Held(self)
-        try:
-            yield held
-        finally:
-            with self.lock:
-                self.held_bytes -= held.bytes
+    def hold(self) -> Held:
+        """A request's share; its `release` gives it back, so call that when the body is no longer kept."""
+        return Held(self)
 
 
 class Held:
@@ -63,15 +57,20 @@ class Held:
             self.bytes += size
             self._bodies.held_bytes += size
 
-    async def read(self, scope: Scope, receive: Receive) -> bytes | bytearray:
+    def release(self) -> None:
+        with self._bodies.lock:
+            self._bodies.held_bytes -= self.bytes
+            self.bytes = 0
+
+    async def read(self, headers: Headers, receive: Receive) -> bytes | bytearray:
         """The whole body, decompressed. Raises TooLarge (413), Busy (503), UnsupportedMedia (415), Disconnected."""
         limit = self._bodies.limit_bytes
-        length = _length(scope)
+        length = _length(headers)
         if length > limit:
             raise TooLarge(f"the body has {length} bytes; {limit} are allowed")
-        encoding = _check_headers(scope)
+        encoding = _check_headers(headers)
         body = await self._read_raw(receive, limit)
-        if encoding in ("", "identity"):
+        if encoding in (b"", b"identity"):
             return body
         return await asyncio.to_thread(self._decompress, body, limit)
 
@@ -124,24 +123,25 @@ class Held:
         return whole
 
 
-def header(scope: Scope, name: bytes) -> str:
-    for key, value in scope["headers"]:
-        if key == name:
-            return str(value.decode("latin-1"))
-    return ""
+def headers_of(scope: Scope) -> Headers:
+    """Names are lower case already (ASGI); of a header given twice the last counts."""
+    return dict(scope["headers"])
 
 
-def _length(scope: Scope) -> int:
-    text = header(scope, b"content-length")
-    return int(text) if text.isascii() and text.isdigit() else 0
+def _length(headers: Headers) -> int:
+    text = headers.get(b"content-length", b"")
+    return int(text) if text.isdigit() and len(text) < 20 else 0
 
 
-def _check_headers(scope: Scope) -> str:
+def _check_headers(headers: Headers) -> bytes:
     """The content encoding; raises UnsupportedMedia for a body that is not JSON or not gzip."""
-    kind = header(scope, b"content-type").partition(";")[0].strip().lower()
-    if kind and kind != "application/json" and not kind.endswith("+json"):
-        raise UnsupportedMedia(f"send 'Content-Type: application/json', not {kind[:100]!r}")
-    encoding = header(scope, b"content-encoding").strip().lower()
-    if encoding not in ("", "identity", "gzip"):
-        raise UnsupportedMedia(f"Content-Encoding may be gzip or identity, not {encoding[:100]!r}")
+    kind = headers.get(b"content-type", b"application/json")
+    if kind != b"application/json":
+        kind = kind.partition(b";")[0].strip().lower()
+        if kind and kind != b"application/json" and not kind.endswith(b"+json"):
+            raise UnsupportedMedia(f"send 'Content-Type: application/json', not {kind[:100].decode('latin-1')!r}")
+    encoding = headers.get(b"content-encoding", b"").strip().lower()
+    if encoding not in (b"", b"identity", b"gzip"):
+        given = encoding[:100].decode("latin-1")
+        raise UnsupportedMedia(f"Content-Encoding may be gzip or identity, not {given!r}")
     return encoding

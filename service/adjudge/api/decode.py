@@ -45,7 +45,8 @@ def decode_score(body: Body, *, at_once: bool | None = None) -> ScoreRequest:
         body = body[3:]
     if is_small(body) if at_once is None else at_once:
         data = _object(_parse(_text(body)))
-        _check_depth(data)
+        if body.count(b"[") + body.count(b"{") > MAX_DEPTH:
+            _check_depth(data)
         return _validate(_clean(data) if _may_hold_surrogates(body) else data)
     return _decode_large(body)
 
@@ -192,7 +193,8 @@ def _validate(data: dict[str, Any]) -> ScoreRequest:
 
 
 def _may_hold_surrogates(body: Body, start: int = 0, end: int | None = None) -> bool:
-    return _ESCAPED_SURROGATE.search(body, start, len(body) if end is None else end) is not None
+    end = len(body) if end is None else end
+    return body.find(b"\\u", start, end) >= 0 and _ESCAPED_SURROGATE.search(body, start, end) is not None
 
 
 def _clean(value: Any) -> Any:

@@ -7,12 +7,13 @@ import time
 from collections.abc import MutableMapping
 from typing import Any
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from fastapi import FastAPI
+from starlette.types import Message, Receive, Scope, Send
 
 from ..errors import RequestRefused
-from ..logs import id_for, request_id, say
+from ..logs import id_for, request_id, say_request
 from ..metrics import Metrics
-from .body import Disconnected, header
+from .body import Disconnected
 from .explain import refusal
 from .respond import dumps, error_bytes, send_bytes
 from .score import Score
@@ -23,10 +24,11 @@ _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 class Edge:
-    """ASGI middleware. `score` answers its route here; everything else goes on to the application."""
+    """The outermost ASGI application. `score` answers its route here; everything else goes on to `app`."""
 
-    def __init__(self, app: ASGIApp, *, score: Score, metrics: Metrics, log_requests: bool = True) -> None:
+    def __init__(self, app: FastAPI, *, score: Score, metrics: Metrics, log_requests: bool = True) -> None:
         self._app = app
+        self.state = app.state
         self._score = score
         self._metrics = metrics
         self._log_requests = log_requests
@@ -35,7 +37,7 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        reply = _Reply(send, id_for(header(scope, b"x-request-id")))
+        reply = _Reply(send, id_for(_given_id(scope)))
         token = request_id.set(reply.id)
         started = time.perf_counter()
         try:
@@ -52,15 +54,9 @@ class Edge:
             self._metrics.observe_request(scope["path"], reply.status, seconds)
             if self._log_requests:
                 level = logging.DEBUG if scope["path"] in _QUIET else logging.INFO
-                say(
-                    _logger,
-                    level,
-                    "request",
-                    method=scope["method"],
-                    path=scope["path"][:200],
-                    status=reply.status,
-                    ms=round(seconds * 1000, 3),
-                )
+                milliseconds = round(seconds * 1000, 3)
+                method, path = scope["method"], scope["path"][:200]
+                say_request(_logger, level, method=method, path=path, status=reply.status, ms=milliseconds)
             request_id.reset(token)
 
     async def _answer(self, scope: Scope, receive: Receive, reply: _Reply) -> None:
@@ -74,8 +70,8 @@ class Edge:
 
     @staticmethod
     async def _refuse(error: RequestRefused, reply: _Reply) -> None:
-        if reply.status:  # a stream that has begun can only break off
-            await reply.abort()
+        if reply.status:
+            reply.abort()
             return
         status, body, headers = error_bytes(error)
         if status in (408, 413):  # the rest of such a body is not worth reading
@@ -85,29 +81,44 @@ class Edge:
     @staticmethod
     async def _fail(reply: _Reply) -> None:
         if reply.status:
-            await reply.abort()
+            reply.abort()
             return
-        message = f"a fault of ours; the log has the details under request id {reply.id}"
-        await send_bytes(reply, 500, dumps(refusal("internal", message)))
+        await send_bytes(reply, 500, dumps(internal()))
+
+
+def internal() -> dict[str, Any]:
+    """What a caller is told of a fault of ours."""
+    return refusal("internal", f"a fault of ours; the log has the details under request id {request_id.get()}")
+
+
+def _given_id(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            return str(value.decode("latin-1"))
+    return None
 
 
 class _Reply:
     """`send`, which remembers the status and adds the request's id."""
 
-    __slots__ = ("_send", "id", "status")
+    __slots__ = ("_complete", "_send", "id", "status")
 
     def __init__(self, send: Send, identity: str) -> None:
         self._send = send
         self.id = identity
         self.status = 0
+        self._complete = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers: MutableMapping[Any, Any] | list[Any] = message.setdefault("headers", [])
             message["headers"] = [*headers, (b"x-request-id", self.id.encode())]
+        else:
+            self._complete = not message.get("more_body", False)
         await self._send(message)
 
-    async def abort(self) -> None:
-        """Break the connection off, so that the caller sees that the response is incomplete."""
-        raise ConnectionAbortedError("the response broke off")
+    def abort(self) -> None:
+        """Break a response off that has begun, so that the caller sees that it is incomplete."""
+        if not self._complete:
+            raise ConnectionAbortedError("the response broke off")

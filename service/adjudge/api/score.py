@@ -18,9 +18,9 @@ from adjudge_client.types import ScoreResponse
 from ..engine import Engine, Plan
 from ..errors import Busy
 from ..metrics import Metrics
-from .body import Bodies, header
+from .body import Bodies, Headers, headers_of
 from .decode import decode_score, is_small
-from .respond import JSON, NDJSON, ndjson, score_json, send_bytes
+from .respond import JSON, NDJSON, ndjson, score_json, send_bytes, small_json
 
 T = TypeVar("T")
 _SMALL_ITEMS = 16
@@ -42,35 +42,35 @@ class Score:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.draining:
             raise Busy("the service is stopping", retry_after_s=5.0)
+        headers = headers_of(scope)
         self.in_flight += 1
-        self._metrics.in_flight.inc()
         try:
-            plan = await self._plan(scope, receive)
+            plan = await self._plan(headers, receive)
             self._metrics.batch_items.observe(plan.items)
-            if "application/x-ndjson" in header(scope, b"accept"):
+            if NDJSON in headers.get(b"accept", b""):
                 await self._stream(plan, send)
             else:
                 await self._answer(await self._engine.run(plan), send)
         finally:
             self.in_flight -= 1
-            self._metrics.in_flight.dec()
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _plan(self, scope: Scope, receive: Receive) -> Plan:
-        with self._bodies.hold() as held:
-            body = await held.read(scope, receive)
+    async def _plan(self, headers: Headers, receive: Receive) -> Plan:
+        held = self._bodies.hold()
+        try:
+            body = await held.read(headers, receive)
             self._metrics.body_bytes.inc(len(body))
-
-            def work() -> Plan:
-                return self._engine.plan(decode_score(body))
-
-            return work() if is_small(body) else await self._in_thread(work)
+            if is_small(body):
+                return self._engine.plan(decode_score(body, at_once=True))
+            return await self._in_thread(lambda: self._engine.plan(decode_score(body)))
+        finally:
+            held.release()
 
     async def _answer(self, response: ScoreResponse, send: Send) -> None:
         if len(response.rewards) <= _SMALL_ITEMS:
-            await send_bytes(send, 200, b"".join(score_json(response)))
+            await send_bytes(send, 200, small_json(response))
             return
         pieces = await self._in_thread(lambda: list(score_json(response)))
         length = str(sum(map(len, pieces))).encode()

@@ -15,8 +15,8 @@ from ..errors import ConfigError
 
 if TYPE_CHECKING:
     import uvicorn
-    from fastapi import FastAPI
 
+    from ..api import Edge
     from ..settings import Settings
 
 _logger = logging.getLogger("adjudge.serve")
@@ -68,7 +68,7 @@ def _url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _server(app: FastAPI, settings: Settings, listener: socket.socket, parent: int | None) -> uvicorn.Server:
+def _server(app: Edge, settings: Settings, listener: socket.socket, parent: int | None) -> uvicorn.Server:
     import uvicorn
 
     from ..logs import say
@@ -124,7 +124,7 @@ def _server(app: FastAPI, settings: Settings, listener: socket.socket, parent: i
     )
 
 
-async def _tell_when_ready(app: FastAPI, url: str) -> None:
+async def _tell_when_ready(app: Edge, url: str) -> None:
     """One line for a person on standard output and one for the log, once the workers stand."""
     from ..api.reports import ready_report, wait_told
     from ..logs import say
