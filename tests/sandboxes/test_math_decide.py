@@ -101,6 +101,23 @@ def test_no_kind_crashes_any_question(ask, kind):
         assert decide(ask, a, b)["equal"] in (None, False, True)
 
 
+def test_the_index_of_a_sum_is_no_imaginary_unit():
+    index, upper = ["const", "i"], ["sym", "n"]
+    total = ["undone", "sum", ["mul", TWO, index], index, ["num", 1, 1], upper]
+    assert decide("equal", total, ["mul", upper, ["add", upper, ["num", 1, 1]]])["equal"] is True
+
+
+def test_a_bare_logarithm_has_some_base_but_the_same_throughout():
+    nine, three, some = ["num", 9, 1], ["num", 3, 1], ["sym", "log base"]
+    assert decide("equal", ["fn", "log", nine, some], ["mul", TWO, ["fn", "log", three, some]])["equal"] is True
+    assert decide("equal", ["fn", "log", nine, some], ["fn", "ln", nine])["equal"] is False
+
+
+@pytest.mark.parametrize("text", [r"\frac{0}{0}", r"\ln(0)", r"0^{-1}", r"\tan(\frac{\pi}{2})", r"1+\frac{2}{1-1}"])
+def test_what_has_no_value_does_not_equal_itself(text):
+    assert decide("equal", tree(text), tree(text))["equal"] is None
+
+
 def test_a_plus_or_minus_sign_is_left_undecided():
     assert decide("equal", ["pm", X], ["neg", X])["equal"] is None
 

@@ -11,6 +11,8 @@ from typing import Any
 from . import math_latex as grammar
 from .math_names import Tree, Unreadable, letter_of, name_of, symbol
 
+_SOME_BASE = ["sym", "log base"]
+"""The base of a bare \\log: 10, e or 2, as its author pleases, but the same throughout."""
 _FUNCTION_LETTERS = frozenset("fghFGHPQ") | {"phi", "varphi", "psi"}
 _ARC = {"sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh"}
 
@@ -35,18 +37,9 @@ def function(ctx: Any) -> Tree:
     variable = grammar.expression(ctx.subeq().equality().expr(0))
     start, body = grammar.expression(ctx.subeq().equality().expr(1)), grammar.product(ctx.mp())
     name = "sum" if ctx.FUNC_SUM() else "prod"
-    if variable == ["const", "i"]:  # an index called i is no imaginary unit
-        variable, body = ["sym", "i"], renamed_i(body)
-    if variable[0] != "sym":
+    if variable[0] not in ("sym", "const"):
         raise Unreadable("a sum without an index")
     return ["undone", name, body, variable, start, grammar.above(ctx.supexpr())]
-
-
-def renamed_i(tree: Tree) -> Tree:
-    """The tree with the constant i read as a variable."""
-    if tree == ["const", "i"]:
-        return ["sym", "i"]
-    return [renamed_i(part) if isinstance(part, list) else part for part in tree]
 
 
 def _single(ctx: Any) -> Tree:
@@ -81,7 +74,7 @@ def _single(ctx: Any) -> Tree:
                 raise Unreadable("a logarithm to several bases")
             value = ["fn", "log", argument, base]
         else:
-            value = ["fn", "ln", argument] if name == "ln" else ["fn", "log", argument, ["num", 10, 1]]
+            value = ["fn", "ln", argument] if name == "ln" else ["fn", "log", argument, _SOME_BASE]
     elif name in ("exp", "exponentialE"):
         value = ["fn", "exp", argument]
     elif name.lower() == "gamma":

@@ -58,8 +58,7 @@ def _accent(text: str) -> Tree:
         return ["text", words]
     if not re.fullmatch(r"[A-Za-z0-9\\ ]{1,40}", inner):
         raise Unreadable("an accent over more than a name")
-    family = {"overline": "bar", "overrightarrow": "vec", "widetilde": "tilde"}.get(command, command)
-    return ["sym", f"{family}({inner.replace(' ', '')})"]
+    return ["sym", f"{command} {inner.replace(' ', '')}"]
 
 
 def name_of(ctx: Any) -> Tree:

@@ -18,6 +18,8 @@ def settled(node: Tree, clock: Clock) -> Tree:
     if not mentions(node, "undone"):
         return node
     kids = [settled(kid, clock) for kid in children(node)]
+    if node[0] == "undone" and kids[1:2] == [["const", "i"]]:  # an index called i is no imaginary unit
+        kids[:2] = [_named_i(kids[0]), ["sym", "i"]]
     node = rebuilt(node, kids)
     if node[0] != "undone" or not _needs_sympy(node):
         return node
@@ -33,6 +35,12 @@ def settled(node: Tree, clock: Clock) -> Tree:
         if node[1] == "deriv":  # can still be computed as a number at a point
             return node
         raise
+
+
+def _named_i(node: Tree) -> Tree:
+    if node == ["const", "i"]:
+        return ["sym", "i"]
+    return rebuilt(node, [_named_i(kid) for kid in children(node)])
 
 
 def _needs_sympy(node: Tree) -> bool:
