@@ -61,18 +61,9 @@ def _single(ctx: Any) -> Tree:
     elif name == "det":
         value = ["undone", "det", argument]
     elif name in ("log", "ln"):
-        below = ctx.subexpr()
-        if below:
-            base = (
-                grammar.expression(below.expr())
-                if below.expr()
-                else grammar.atom(below.atom())
-                if below.atom()
-                else None
-            )
-            if base is None:
-                raise Unreadable("a logarithm to several bases")
-            value = ["fn", "log", argument, base]
+        if ctx.subexpr():
+            base = _below(ctx.subexpr())
+            value = ["fn", "ln", argument] if base == ["const", "e"] else ["fn", "log", argument, base]
         else:
             value = ["fn", "ln", argument] if name == "ln" else ["fn", "log", argument, _SOME_BASE]
     elif name in ("exp", "exponentialE"):
