@@ -36,6 +36,11 @@ class LocalServer(Client):
         atexit.register(self.stop)
         self._wait(start_timeout_s)
 
+    @property
+    def pid(self) -> int | None:
+        """The server's process; None once it is stopped."""
+        return None if self._process is None else self._process.pid
+
     def stop(self) -> None:
         """End the server: what it accepted is answered, its workers are gone when this returns."""
         atexit.unregister(self.stop)

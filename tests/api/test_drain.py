@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 
 from adjudge_client import LocalServer
 
@@ -77,3 +79,26 @@ def test_rows_are_streamed_as_they_complete(start_server: Callable[..., LocalSer
     assert len(came) == 4
     assert came[1] < 0.8
     assert came[2] >= 0.9
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/x-ndjson"])
+def test_what_a_caller_who_hung_up_had_queued_is_withdrawn(
+    start_server: Callable[..., LocalServer], accept: str
+) -> None:
+    server = start_server()
+    request, headers = sleeping(0.05, 400), {"accept": accept}
+    with (
+        contextlib.suppress(httpx.ReadTimeout),
+        httpx.stream(
+            "POST", f"{server.url}/v1/score", json=request, headers=headers, timeout=1.0, trust_env=False
+        ) as response,
+    ):
+        next(response.iter_lines())
+        time.sleep(1.0)
+    started = time.monotonic()
+    assert server.score(sleeping(0)["items"]).rewards == [1.0]
+    while "adjudge_requests_in_flight 0.0" not in httpx.get(f"{server.url}/metrics", trust_env=False).text:
+        assert time.monotonic() - started < 8, "twenty seconds of work are still done for nobody"
+        time.sleep(0.1)
+    gauges = httpx.get(f"{server.url}/metrics", trust_env=False).text
+    assert "adjudge_queue_depth 0.0" in gauges

@@ -13,12 +13,11 @@ from typing import TypeVar
 
 from starlette.types import Receive, Scope, Send
 
-from adjudge_client.types import ScoreResponse
-
 from ..engine import Engine, Plan
 from ..errors import Busy
 from ..metrics import Metrics
 from .body import Bodies, Headers, headers_of
+from .caller import while_wanted
 from .decode import decode_score, is_small
 from .respond import JSON, NDJSON, ndjson, score_json, send_bytes, small_json
 
@@ -47,10 +46,9 @@ class Score:
         try:
             plan = await self._plan(headers, receive)
             self._metrics.batch_items.observe(plan.items)
-            if NDJSON in headers.get(b"accept", b""):
-                await self._stream(plan, send)
-            else:
-                await self._answer(await self._engine.run(plan), send)
+            answer = self._stream if NDJSON in headers.get(b"accept", b"") else self._answer
+            with while_wanted(receive):
+                await answer(plan, send)
         finally:
             self.in_flight -= 1
 
@@ -68,7 +66,8 @@ class Score:
         finally:
             held.release()
 
-    async def _answer(self, response: ScoreResponse, send: Send) -> None:
+    async def _answer(self, plan: Plan, send: Send) -> None:
+        response = await self._engine.run(plan)
         if len(response.rewards) <= _SMALL_ITEMS:
             await send_bytes(send, 200, small_json(response))
             return
