@@ -61,6 +61,8 @@ class Comparison:
         if gold[0] in _WRITTEN and answer[0] in _WRITTEN:
             return self.scalar(gold, answer)
         gold, answer = shapes.aligned(shapes.tidy(gold), shapes.tidy(answer))
+        if (renamed := shapes.renamed(gold, answer)) is not None:
+            answer = renamed
         if gold[0] == "text" or answer[0] == "text":
             return self._texts(gold, answer)
         if looks_like_region(gold) or looks_like_region(answer):
@@ -75,6 +77,8 @@ class Comparison:
             return self._tuples(gold, answer)
         if gold[0] == "named" or answer[0] == "named":
             return self.no("different sets") if gold != answer else True
+        if shapes.is_class(gold) or shapes.is_class(answer):
+            return self._classes(gold, answer)
         quantity = quantities(self, gold, answer)
         if quantity is not NotImplemented:
             return quantity
@@ -151,6 +155,18 @@ class Comparison:
             self.pending.append(question)
         return None
 
+    def _classes(self, gold: Node, answer: Node) -> bool | None:
+        """3 (mod 7) is 10 (mod 7), not 3 (mod 5); leniently, the modulus may be missing where the residue is the same."""
+        if not (shapes.is_class(gold) and shapes.is_class(answer)):
+            bare = [node[2] if shapes.is_class(node) else node for node in (gold, answer)]
+            return self.scalar(*bare)
+        moduli = self.scalar(gold[3], answer[3])
+        if moduli is not True:
+            return moduli
+        if self.scalar(gold[2], answer[2]):
+            return True
+        return self.scalar(("mod", gold[2], gold[3]), ("mod", answer[2], answer[3]))
+
     # ------------------------------------------------------------------------------------------ texts
 
     def _texts(self, gold: Node, answer: Node) -> bool | None:
@@ -182,6 +198,8 @@ class Comparison:
                     if gold[-1] == answer[2] and len(gold) == len(answer) == 4:  # 5 = x read backwards
                         return self.same(head, answer[-1])
                     return self._equation(gold, answer)
+                if answer[2] != head and head[0] == answer[2][0] == "app":  # f(t) = t^2 for f(x) = x^2
+                    answer = shapes.replaced(answer, answer[2][2], head[2])
                 return self._chain(gold[-1], answer)
         elif answer[0] != "rel":
             constant = not numeric.symbols(gold)
@@ -189,6 +207,10 @@ class Comparison:
         return self._equation(gold, answer)
 
     def _same_name(self, gold: Node, answer: Node) -> bool:
+        if gold[0] == "app" and len(gold) == 3 and gold[2][0] == "sym":  # y(x) and y, f'(x) and f'
+            short = ("sym", gold[1])
+            if answer == short or (answer[0] == "app" and answer[1] == gold[1] and answer[2:][:1][0][0] == "sym"):
+                return True
         return gold == answer or (gold[0] == "app" and answer == ("sym", "y"))
 
     def _value_of(self, gold: Node, answer: Node) -> bool | None:
@@ -210,8 +232,16 @@ class Comparison:
             stated = answer[3:]  # the quantity that the prompt asks for, and its value
         if "approx" in ops:  # pi = 3.14 roughly: the exact part is the answer
             stated = stated[: answer[1].split(" ").index("approx") + 1]
+            if len(stated) == 1 and not self._about(answer):
+                return self.no("two sides that are not even near one another")
         checks = [self.same(a, b) for a, b in zip(stated, stated[1:], strict=False)]
         return _all([*checks, self.same(gold, stated[-1])])
+
+    def _about(self, answer: Node) -> bool:
+        """Are the sides of `exact = about` within five per cent?"""
+        values = [numeric.real(side) for side in answer[2:]]
+        known = [value for value in values if value is not None]
+        return len(known) < 2 or max(known) - min(known) <= 0.05 * max(abs(value) for value in known)
 
     def _chain(self, gold: Node, answer: Node) -> bool | None:
         """name = a = b: all that follows must agree, and be the gold; x = 2.236 is no answer where x = sqrt 5 = 2.236 is."""
@@ -288,7 +318,7 @@ class Comparison:
                 return self.no("a list against a tuple")
             return self._in_order(list(shapes.components(gold)), _by_name(have, shapes.assignments(have)))
         if shapes.is_tuple(answer):
-            if gold[0] == "set" or answer[0] in ("matrix", "half") or len(want) == 1:
+            if gold[0] in ("set", "or") or shapes.has_pm(gold) or answer[0] in ("matrix", "half") or len(want) == 1:
                 return self.no("a tuple against a list")
             have = list(shapes.components(answer))
         if len(want) == 1 and len(have) > 1:
@@ -299,6 +329,8 @@ class Comparison:
         if named[0] and named[1]:
             return self._assigned(*named)
         if named[0] or named[1]:
+            if any(shapes.names_one(node) for node in (gold, answer)):
+                return self.no("values of different names")
             return self._in_order(_by_name(want, named[0]), _by_name(have, named[1]))
         if self.policy.order == "fixed":
             return self._in_order(want, have)

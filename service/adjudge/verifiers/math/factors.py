@@ -19,6 +19,7 @@ from .parse import (
     _negative,
     _single,
 )
+from .shapes import CONGRUENT
 from .tree import Node, children
 
 _FILLER = frozenset(
@@ -72,6 +73,9 @@ class _Product:
                 expect = False
             elif item == ("op", "gap"):
                 self._gap()
+            elif item[0] == "modulus" or item == ("cmd", "pmod"):
+                self._congruence(item)
+                expect = False
             elif item[0] == "money" and self.run and not expect:
                 self.at += 1
                 self.run = [("money", item[1], self._joined())]
@@ -85,6 +89,14 @@ class _Product:
         if expect:
             raise Unreadable("an operator with nothing after it")
         return self._joined() if self.sign > 0 else _negative(self._joined())
+
+    def _congruence(self, item: Item) -> None:
+        """3 (mod 7): a class, not a number."""
+        self.at += 1
+        modulus = item[1] if item[0] == "modulus" else self._argument()
+        if not self.run:
+            raise Unreadable("a modulus with nothing before it")
+        self.run = [("app", CONGRUENT, self._joined(), modulus)]
 
     def _joined(self) -> Node:
         return self.run[0] if len(self.run) == 1 else ("mul", *self.run)
@@ -166,8 +178,8 @@ class _Product:
         if words.lower() in ("negative", "minus"):
             self.at, self.sign = end, -1
             return
-        if words.rstrip().endswith(":") and units.noun(words.strip(" :")):
-            self.at, self.label = end, words.strip(" :").lower()
+        if words.rstrip().endswith((":", "：", "为", "是")) and units.noun(words.strip(" :：为是")):
+            self.at, self.label = end, words.strip(" :：为是").lower()
             return
         if self.items[0][0] == "word" or end == 1:
             return
@@ -263,7 +275,8 @@ class _Product:
         elif units.clock_half(text):
             self.run = [("clock", units.clock_half(text), value)]
         elif (size := units.multiplier(text)) is not None:
-            self.run = [("mul", value, ("num", size[0], 1))]
+            times = ("num", size[0], 1)
+            self.run = [(*value[:2], ("mul", value[2], times)) if value[0] == "money" else ("mul", value, times)]
             if size[1]:
                 self._quantity(("text", size[1]))
         else:
@@ -305,9 +318,10 @@ class _Product:
         if self.at >= len(self.items):
             raise Unreadable("a function without an argument")
         item = self.items[self.at]
-        if item[0] == "group" and item[2] == "((":
+        braced = item[0] == "group" and item[2] == "{{" and heads[-1][0] in ("max", "min", "gcd", "lcm")
+        if item[0] == "group" and (item[2] == "((" or braced):
             self.at += 1
-            inner = item[1]
+            inner = ("paren", *item[1][1:]) if braced else item[1]
             node = self._apply(*heads.pop(), *(children(inner) if inner[0] == "paren" else (inner,)))
             node = self._powers(node) if not heads else node
         else:
@@ -349,6 +363,8 @@ class _Product:
                 node = ("fn", "ln", args[0])
             elif base is None:
                 node = ("fn", "log", args[0], ("sym", "log base"))
+        elif name == "cis":
+            node = ("pow", ("const", "e"), ("mul", ("const", "i"), args[0]))
         elif name in ("abs", "floor", "ceil", "fact"):
             node = (name, args[0])
         elif name in ("sqrt", "cbrt"):
@@ -357,7 +373,7 @@ class _Product:
             if power == ("num", -1, 1) and name in _INVERSE:
                 name, power = f"arc{name}", None
             node = ("fn", name, *args)
-            single = name not in ("gcd", "lcm", "max", "min")
+            single = name not in ("gcd", "lcm", "max", "min", "perm")
             if len(args) != 1 and single:
                 raise Unreadable(f"{name} of more than one value")
         return ("pow", node, power) if power is not None else node
@@ -463,6 +479,8 @@ class _Product:
             return _letter(value) if len(value) == 1 and value.isascii() else ("text", value)
         if kind == "cmd":
             return self._command(value)
+        if item == ("op", "dots"):  # 1 + 2 + ... + n
+            return ("undone", "other", ("num", 0, 1))
         raise Unreadable(f"{value!r} where a value should stand")
 
     def _named(self, name: str) -> Node:
@@ -501,8 +519,9 @@ class _Product:
         if item[0] != "group" or item[2] != "((":
             return node
         inner = item[1]
+        one_number = inner[0] == "num" and (len(node[1]) > 1 or node[1].isupper())  # P(3), zeta(2)
         point = len(node[1]) == 1 and node[1].isupper() and inner[0] == "paren"  # P(3,-2), C(10,4)
-        if node[1].rstrip("'").removesuffix("^-1") not in _APPLIED and not point:
+        if node[1].rstrip("'").removesuffix("^-1") not in _APPLIED and not point and not one_number:
             return node
         self.at += 1
         return ("app", node[1], *(children(inner) if inner[0] == "paren" else (inner,)))
@@ -529,8 +548,6 @@ class _Product:
                 letters += self.items[self.at][1]
                 self.at += 1
             return ("sym", f"{name} {letters}"[:60])
-        if name == "pmod":
-            return ("mod", ("num", 0, 1), self._argument())
         if self._function(("cmd", name)):
             self.at -= 1
             return self._factor()
@@ -543,7 +560,8 @@ class _Product:
         if not inner or any(i[0] not in ("let", "word", "num") for i in inner) or len(inner) > 8:
             raise Unreadable(f"\\{name} over more than a name")
         word = "".join(str(i[1][1]) if i[0] == "num" else i[1] for i in inner)
-        return ("sym", f"{name.removeprefix('wide')} {word}"[:60])
+        name = {"overline": "bar", "widehat": "hat", "widetilde": "tilde", "overrightarrow": "vec"}.get(name, name)
+        return ("sym", f"{name} {word}"[:60])
 
     def _argument(self) -> Node:
         """The argument of a LaTeX command: a group, or one primary."""

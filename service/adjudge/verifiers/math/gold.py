@@ -13,6 +13,7 @@ from .compare import BadGold
 from .extract import Want
 from .lex import Unreadable, chinese, group_end
 from .parse import read
+from .spelling import without_lead_in
 from .texts import words
 from .tree import Node, children
 
@@ -115,14 +116,19 @@ def read_gold(raw: str) -> Gold:
     if _CHOICE.fullmatch(plain):
         letters = frozenset(_LETTER.findall(plain))
         return Gold(shown, "choice", letters=letters)
+    if (option := _OPTION.fullmatch(plain)) and (letter := _OPTION.fullmatch(text)):
+        value = read_gold(letter[2])
+        return Gold(shown, "choice", letters=frozenset(option[1]), trees=value.trees, text=value.text)
     if _is_text(text, plain):
         return Gold(shown, "text", text=plain)
+    meaning = shapes.word_value(plain) if not any(c.isdigit() or c == "\\" for c in plain) else None
     try:
-        trees = [read(text)]
+        trees = [meaning] if meaning is not None else [read_answer(text)]
     except Unreadable:
-        if text != plain and _MIXED_WORDS.fullmatch(plain) and not plain[0].isdigit():
+        worded = _WORD.search(_COMMAND.sub(" ", plain)) and text.count("{") == text.count("}")
+        if worded and (_MIXED_WORDS.fullmatch(plain) or not _worth_parsing(text)):
             return Gold(shown, "text", text=plain)
-        return Gold(shown, "math", unread=text)
+        return Gold(shown, "math", unread=text, text=plain if worded else "")
     if trees[0][0] == "text" and shapes.word_value(trees[0][1]) is None:
         return Gold(shown, "text", text=plain)
     if trees[0][0] == "unit" and _is_date(plain):
@@ -133,9 +139,29 @@ def read_gold(raw: str) -> Gold:
             trees += [other] if other != trees[0] else []
         except Unreadable:
             pass
-    if (comma := decimal_comma(text)) is not None:
+    if _SURE_COMMA.fullmatch(text) and (comma := decimal_comma(text)) is not None:
         trees.append(comma)
     return Gold(shown, "number" if _is_constant(trees[0]) else "math", trees=tuple(trees))
+
+
+_OPTION = re.compile(r"(?:\\text(?:bf|rm)?\s*\{\s*)?\(?([A-J])[).:]\s*\}?(?:\\ |~|\s|\\quad)*(\S.*)")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_COMMAND = re.compile(r"\\(?:begin|end)\{[a-zA-Z*]*\}|\\[a-zA-Z]+")
+
+
+def read_answer(text: str) -> Node:
+    """By our own scanner: as it stands, or without "The equation is" before it."""
+    try:
+        return read(text)
+    except Unreadable:
+        shorter = without_lead_in(text)
+        if shorter == text:
+            raise
+        return read(shorter)
+
+
+def _worth_parsing(text: str) -> bool:
+    return "\\" in text or any(c.isdigit() for c in text)
 
 
 _SPAN = re.compile(r"\$([^$]+)\$")
@@ -155,11 +181,12 @@ def _spans(raw: str) -> str:
     return raw
 
 
-_DECIMAL_COMMA = re.compile(r"(-?)([0-9]+),([0-9]{2}|0*[0-9]{4,}|(?<=0,)[0-9]+|(?<=[0-9]{4},)[0-9]+)")
+_DECIMAL_COMMA = re.compile(r"(-?)([0-9]+),([0-9]+)")
+_SURE_COMMA = re.compile(r"-?(?:0,[0-9]{2,}|[0-9]+,[0-9]{4,})")
 
 
 def decimal_comma(text: str) -> Node | None:
-    """6,35 and 0,625 read as decimals: the second reading of a gold, and an answer's where the gold is a decimal."""
+    """6,35 read as a decimal: an answer's reading where the gold is a decimal, and a second one of golds like 0,625."""
     match = _DECIMAL_COMMA.fullmatch(text.strip())
     if match is None or len(text) > 60:
         return None

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from . import units
 from .numerals import DOTS, Forbidden, Token, Unreadable, chinese, number
 
 MAX_CHARS = 6_000
@@ -80,7 +81,7 @@ def plain(text: str) -> str:
 _DROP = frozenset(
     "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr middle displaystyle textstyle scriptstyle "
     "quad qquad thinspace enspace space limits nolimits rm bf it normalsize large Large small boldmath mathstrut strut "
-    "thinmuskip medspace negthinspace negmedspace nonumber notag centering allowbreak relax dollar".split()
+    "therefore thinmuskip medspace negthinspace negmedspace nonumber notag centering allowbreak relax dollar".split()
 )
 _DROP_WITH_ARGUMENT = frozenset("hspace vspace tag label hskip kern".split())
 _UNWRAP = frozenset(
@@ -112,15 +113,17 @@ _COMMANDS = frozenset(
     "cosh tanh coth ln log lg exp gcd lcm max min det int iint iiint oint sum prod lim partial emptyset varnothing Re Im "
     "arg deg overline bar hat widehat tilde widetilde vec overrightarrow dot ddot angle triangle parallel perp "
     "pmod sup inf limsup liminf dim ker mathbb Bbb R N Z Q C overset underset stackrel nabla "
-    "arcsinh arccosh arctanh sgn erf dim rank tr sech csch forall exists neg lnot imath jmath therefore because "
+    "arcsinh arccosh arctanh sgn erf dim rank tr sech csch forall exists neg lnot imath jmath tg ctg arctg arcctg cis perm because "
     "checkmark square blacksquare Box triangle odot bigcirc diamond top intercal".split()
 )  # fmt: skip
+_SPOKEN_FUNCTIONS = frozenset("gcd lcm arctan arcsin arccos sin cos tan log ln".split())
 _VISIBLE = frozenset("red blue green black purple orange brown magenta teal violet maroon navy".split())
 _NAME = re.compile(r"[a-zA-Z]+\*?")
+_BRACKET_NEXT = re.compile(r"\s*(?:\\left\s*)?[(\[]")
 _NUMBER_NEXT = re.compile(r"\s*[0-9]")
 _LETTERS = re.compile(r"[a-zA-Z]+")
 _OTHER_WORD = re.compile(r"[^\W\d_a-zA-Z]+")
-_ZH_JOIN = {"和": "and", "与": "and", "及": "and", "以及": "and", "或": "or", "或者": "or"}
+_ZH_JOIN = {"和": "and", "与": "and", "及": "and", "以及": "and", "且": "and", "并且": "and", "或": "or", "或者": "or"}
 _BLANK = re.compile(r"[\s~]+")
 _ENVIRONMENT = re.compile(r"\s*\{([a-zA-Z]+\*?)\}(?:\s*\[[a-z]\])?")
 _SETS = {"R": "R", "N": "N", "Z": "Z", "Q": "Q", "C": "C"}
@@ -158,7 +161,7 @@ def argument(text: str, at: int) -> tuple[str, int]:
     return text[at + 1 : end - 1], end
 
 
-def tokens(text: str, *, commas: bool = True) -> list[Token]:
+def tokens(text: str, *, commas: bool = True, nested: int = 0) -> list[Token]:
     """All tokens of a (plain) text. `commas=False` reads 1,234 as a list of two."""
     if len(text) > MAX_CHARS:
         raise Unreadable(f"longer than {MAX_CHARS} characters")
@@ -190,7 +193,7 @@ def tokens(text: str, *, commas: bool = True) -> list[Token]:
             token, at = number(text, at, commas and depth == 0)
             out.append(token)
         elif c == "\\":
-            at = _command(text, at, out)
+            at = _command(text, at, out, nested)
             last = out[-1] if out else ("", "")
             if last[0] == "open":
                 depth += 1
@@ -206,6 +209,8 @@ def tokens(text: str, *, commas: bool = True) -> list[Token]:
                 out.append(("op", "in"))
             elif word == "to" and out and out[-1][0] in ("num", "close"):
                 out.append(("op", ":"))
+            elif word == "U" and out and out[-1][0] == "close" and _BRACKET_NEXT.match(text, at):
+                out.append(("op", "cup"))
             elif word in ("x", "X") and _between_numbers(text, at, out):  # 6.02 x 10^23
                 out.append(("op", "*"))
             else:
@@ -277,7 +282,7 @@ def _between_numbers(text: str, at: int, out: list[Token]) -> bool:
     return bool(out) and out[-1][0] == "num" and _NUMBER_NEXT.match(text, at) is not None
 
 
-def _command(text: str, at: int, out: list[Token]) -> int:
+def _command(text: str, at: int, out: list[Token], nested: int) -> int:
     """One backslash command; appends its tokens and returns where to go on."""
     match = _NAME.match(text, at + 1)
     if not match:
@@ -317,7 +322,7 @@ def _command(text: str, at: int, out: list[Token]) -> int:
     if name in _UNWRAP:
         return end
     if name in _TEXT:
-        return _text(text, end, name, out)
+        return _text(text, end, name, out, nested)
     if name in ("begin", "end"):
         env = _ENVIRONMENT.match(text, end)
         if not env:
@@ -362,16 +367,22 @@ def _command(text: str, at: int, out: list[Token]) -> int:
     return end
 
 
-def _text(text: str, at: int, name: str, out: list[Token]) -> int:
+def _holds_mathematics(words: str) -> bool:
+    if words[:1].isalpha() and units.canonical(words.replace("{", "").replace("}", "")) is not None:
+        return False
+    return any(c.isdigit() or c in "=<>+^\\" for c in words) or not any(c.isalpha() for c in words)
+
+
+def _text(text: str, at: int, name: str, out: list[Token], nested: int) -> int:
     """\\text{...} and its kin: known operators and functions as such, the rest as words."""
     raw, end = argument(text, at)
     words = _BLANK.sub(" ", raw.replace("\\ ", " ").replace("\\,", " ").replace("$", "")).strip()
     lower = words.lower()
     if not words:
         return end
-    if not any(c.isalpha() for c in words):  # \text{48,620}
-        out.extend(tokens(words))
-    elif name in ("operatorname", "operatorname*", "mathrm") and lower in _COMMANDS:
+    if _holds_mathematics(words) and nested < 3 and not text.startswith("_", end):  # \text{48,620}, \text{x = 5}
+        out.extend(tokens(words, nested=nested + 1))
+    elif lower in _COMMANDS and (name in ("operatorname", "operatorname*", "mathrm") or lower in _SPOKEN_FUNCTIONS):
         out.append(("cmd", lower))
     elif lower in ("and", "or") or words in _ZH_JOIN:
         out.append(("op", _ZH_JOIN.get(words, lower)))

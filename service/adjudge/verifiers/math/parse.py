@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import lex, units
+from . import lex, spelling, units
 from .lex import Unreadable
+from .shapes import CONGRUENT
 from .tree import MAX_DEPTH, MAX_NODES, Node, children
 
 Item = tuple[Any, ...]
@@ -25,7 +26,7 @@ _FUNCTIONS = {
        "arcsinh arccosh arctanh sgn erf sech csch arg".split()},
     "log": "log", "lg": "log", "Re": "re", "Im": "im", "sign": "sgn", "asin": "arcsin", "acos": "arccos",
     "atan": "arctan", "tg": "tan", "ctg": "cot", "arctg": "arctan", "cosec": "csc", "sqrt": "sqrt", "cbrt": "cbrt",
-    "abs": "abs", "floor": "floor", "ceil": "ceil", "factorial": "fact",
+    "cis": "cis", "arcctg": "arccot", "perm": "perm", "abs": "abs", "floor": "floor", "ceil": "ceil", "factorial": "fact",
 }  # fmt: skip
 _SQUARING = frozenset("sin cos tan cot sec csc sinh cosh tanh coth ln log".split())
 _INVERSE = frozenset("sin cos tan cot sec csc sinh cosh tanh".split())
@@ -42,47 +43,21 @@ _APPLIED = frozenset("fghFGH")
 
 def read(text: str, *, commas: bool = True) -> Node:
     """The tree of one whole text. Raises Unreadable (Forbidden where the text hides something)."""
-    items = _close(lex.tokens(lex.plain(_spelling(text)), commas=commas))
+    if len(text) > lex.MAX_CHARS:
+        raise Unreadable(f"longer than {lex.MAX_CHARS} characters")
+    parts = spelling.labelled_parts(text)
+    if parts is not None:  # (a) 7 (b) 3
+        named = zip("abcdefghi", (_read_one(part, commas) for part in parts), strict=False)
+        return ("seq", *(("rel", "=", ("text", f"({name})"), node) for name, node in named))
+    return _read_one(text, commas)
+
+
+def _read_one(text: str, commas: bool) -> Node:
+    items = _close(lex.tokens(lex.plain(spelling.spell(spelling.without_quantifier(text))), commas=commas))
     node = _parse(_trim(items))
     if len(items) > 12:
         _bounded(node)
     return node
-
-
-_FRAC_DIGITS = lex.re.compile(r"\\([dtc]?)frac\s*([0-9a-zA-Z])(?![a-zA-Z])\s*([0-9a-zA-Z])?")
-_FRAC_SECOND = lex.re.compile(r"(\\[dtc]?frac\s*\{[^{}]*\})\s*([0-9])")
-_LOG_DIGIT = lex.re.compile(r"\\log\s*_\s*(?!10(?![0-9]))([0-9])")
-
-
-_LONE_MARK = lex.re.compile(r"\{(?:([:.,])|(\\[,;:! ]))\}")
-_HALF_OF_DAY = lex.re.compile(r"(?<=[0-9\s~])([aApP])\.\s?[mM](?:\.|\b)")
-_BASED = lex.re.compile(
-    r"(?<![A-Za-z0-9\\])(?:\\(?:text|mathrm)\{|\()?([0-9A-Za-z]+)[})]?\s*_\s*\{?\s*(1[1-9]|2[0-9]|3[0-6])\s*\}?(?![0-9])"
-)
-_LEFT_BRACE = lex.re.compile(r"\\left\s*\\\{\s*(?=\\begin)|\\right\s*\.")
-_ANGLES = lex.re.compile(r"\s*<([^<>=]*,[^<>=]*)>\s*")
-
-
-def _spelling(text: str) -> str:
-    """Ways of writing that only a look at the neighbours explains: {:}, a.m., <1,2>, and LaTeX's one-digit arguments."""
-    if "{" in text:
-        text = _LONE_MARK.sub(r"\1\2", text)
-    if "m" in text or "M" in text:
-        text = _HALF_OF_DAY.sub(r" \1m ", text)
-    if "_" in text:  # 3A7_{16}: digits that are letters
-        text = _BASED.sub(
-            lambda m: f"\\text{{{m[1]}}}_{{{m[2]}}}" if m[1][0].isdigit() or any(c.isdigit() for c in m[1]) else m[0],
-            text,
-        )
-    if "\\left" in text:
-        text = _LEFT_BRACE.sub("", text)
-    if "<" in text and (angles := _ANGLES.fullmatch(text)):
-        text = f"\\langle {angles[1]}\\rangle "
-    if "\\" not in text:
-        return text
-    text = _FRAC_DIGITS.sub(lambda m: f"\\{m[1]}frac{{{m[2]}}}" + (f"{{{m[3]}}}" if m[3] else ""), text)
-    text = _FRAC_SECOND.sub(r"\1{\2}", text)
-    return _LOG_DIGIT.sub(r"\\log_{\1}", text)
 
 
 def _bounded(node: Node) -> None:
@@ -123,6 +98,8 @@ def _close(tokens: list[lex.Token]) -> list[Item]:
         elif kind == "endenv":
             _end_environment(stack, value)
         elif kind in ("amp", "row"):
+            if top.kind == "env" and kind == "amp" and top.name in _ALIGNED:
+                continue
             if top.kind == "env":
                 _cell(top, new_row=kind == "row")
             elif kind == "row":
@@ -138,6 +115,7 @@ def _close(tokens: list[lex.Token]) -> list[Item]:
     return stack[0].items
 
 
+_ALIGNED = frozenset({"aligned", "align", "gathered", "split", "eqnarray"})
 _PAIRS = {("(", "("), ("[", "["), ("(", "["), ("[", "("), ("{", "{"), ("<", "<"), ("lf", "lf"), ("lc", "lc")}
 
 
@@ -146,6 +124,9 @@ def _pop(stack: list[_Frame], value: str) -> None:
     if not stack:
         raise Unreadable("a bracket closes that was never opened")
     items = _trim(frame.items)
+    if frame.kind == "(" and items and items[0] in (("op", "mod"), ("word", "mod")):
+        stack[-1].items.append(("modulus", _parse(items[1:])))
+        return
     if frame.kind == "brace" and value == "brace":
         stack[-1].items.append(_brace(items))
         return
@@ -248,7 +229,7 @@ def _end_environment(stack: list[_Frame], name: str) -> None:
     width = len(rows[0])
     if name in ("cases", "dcases", "rcases") and all(len(row) == 2 for row in rows):
         node: Node = ("cases", *(cell for row in rows for cell in row))
-    elif name in ("cases", "dcases", "rcases", "aligned", "align", "gathered", "split") and width == 1:
+    elif (name in _ALIGNED or name in ("cases", "dcases", "rcases")) and width == 1:
         node = ("seq", *(row[0] for row in rows)) if len(rows) > 1 else rows[0][0]
     elif name == "vmatrix" and all(len(row) == width for row in rows):
         node = ("undone", "det", ("matrix", len(rows), width, *(cell for row in rows for cell in row)))
@@ -333,7 +314,9 @@ def _list(items: list[Item], ops: set[str] | None = None) -> Node:
     nodes = []
     for i, part in enumerate(parts):
         part = _trim(part)
-        if part:
+        if part == [("op", "dots")]:
+            nodes.append(("text", "..."))
+        elif part:
             nodes.append(_relation(part))
         elif "and" not in (*seps[i : i + 1], *seps[max(0, i - 1) : i]):
             raise Unreadable("a list with an empty place")
@@ -362,6 +345,8 @@ def _relation(items: list[Item], ops: set[str] | None = None) -> Node:
     nodes = [_label(part) if i == 0 and seps else _ratio(part) for i, part in enumerate(parts)]
     if not seps:
         return nodes[0]
+    if "equiv" in seps and nodes[-1][0] == "mod":  # x = 3 mod 7 without brackets
+        nodes[-1] = ("app", CONGRUENT, *nodes[-1][1:])
     if len(seps) > _MAX_CHAIN:
         raise Unreadable("a chain of relations without end")
     return ("rel", " ".join(seps), *nodes)
@@ -378,7 +363,22 @@ def _label(items: list[Item]) -> Node:
         return ("sym", f"angle {items[1][1]}"[:60])
     if all(item[0] in ("text", "word") for item in items) and not (len(items) == 1 and len(items[0][1]) <= 3):
         return ("text", " ".join(item[1] for item in items))
-    return _ratio(items)
+    try:
+        return _ratio(items)
+    except lex.Forbidden:
+        raise
+    except Unreadable:
+        if any(item[0] == "num" for item in items):
+            raise
+        return ("text", " ".join(_spoken(item) for item in items)[:60])  # \dim V, f(x)_{\max}: a name
+
+
+def _spoken(item: Item) -> str:
+    return (
+        str(item[1])
+        if item[0] not in ("group", "brace", "modulus")
+        else f"({' '.join(_spoken(i) for i in item[-1 if item[0] == 'group' else 2])})"
+    )
 
 
 def _ratio(items: list[Item], ops: set[str] | None = None) -> Node:
@@ -434,7 +434,8 @@ _WANTS_MORE = frozenset({"*", "/", "^", "_", "mod", "gap"})
 
 def _wants_more(current: list[Item]) -> bool:
     kind, value = current[-1][:2]
-    return kind == "op" and value in _WANTS_MORE or (kind == "money" and len(current) == 1)
+    label = kind == "text" and len(current) == 1 and value.rstrip().endswith((":", "：", "为", "是"))
+    return (kind == "op" and value in _WANTS_MORE) or (kind == "money" and len(current) == 1) or label
 
 
 def _sum(items: list[Item]) -> Node:
@@ -468,6 +469,10 @@ def _sum(items: list[Item]) -> Node:
             done = [(how, left, node)] if done else [(how, node)]
         else:
             done.append(_negative(node) if how == "-" else node)
+    if len(done) > 1 and done[-1][0] in ("unit", "percent", "money", "deg"):  # 2 sqrt 2 - 2 cm
+        carrier, last = done[-1], done[-1][-1]
+        if all(node[0] not in ("unit", "percent", "money", "deg", "text") for node in done[:-1]):
+            return (*carrier[:-1], ("add", *done[:-1], last))
     return done[0] if len(done) == 1 else ("add", *done)
 
 

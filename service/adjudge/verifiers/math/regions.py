@@ -38,12 +38,14 @@ def looks_like_region(node: Node) -> bool:
     if kind == "rel":
         ops = set(node[1].split(" "))
         return ops <= {"<", "<=", ">", ">=", "!=", "in", "notin"} and bool(numeric.symbols(node))
-    if kind in ("and", "or"):
+    if kind in ("and", "or") and not all(may_be_interval(child) or child[0] == "half" for child in children(node)):
         return all(looks_like_region(child) or _is_assignment(child) for child in children(node)) and any(
             looks_like_region(child) for child in children(node)
         )
     if kind in ("union", "inter", "minus"):
         return True
+    if kind in ("seq", "or") and all(may_be_interval(child) or child[0] == "half" for child in children(node)):
+        return any(_infinite(end) for child in children(node) for end in children(child))
     if kind == "seq":
         return all(looks_like_region(child) and child[0] == "rel" for child in children(node))
     return kind in ("half", "setof") or (kind == "named" and node[1] != "empty")
@@ -89,8 +91,11 @@ def _read(node: Node) -> tuple[list[Interval], set[str]]:
         return intervals, names
     if kind == "minus":
         return _without(node)
+    if kind == "seq" and children(node)[0][0] != "rel":
+        return _read(("union", *children(node)))
     if kind in ("and", "seq", "inter"):
-        return _common(node)
+        both = _common(node)
+        return both if both[0] or kind != "seq" else _read(("union", *children(node)))  # x < -2, x > 3
     if kind == "setof":
         element, condition = children(node)
         if element[0] == "rel" and element[1] == "in" and element[3] == ("named", "R"):
@@ -124,6 +129,9 @@ def _relation(node: Node) -> tuple[list[Interval], set[str]]:
     if ops == ["notin"] and sides[0][0] == "sym":
         intervals, names = _without(("minus", ("named", "R"), sides[1]))
         return intervals, names | {sides[0][1]}
+    if ops == ["!="] and sides[1][0] == "pm" and len(sides[1]) == 2:  # x != +-1
+        both = (("rel", "!=", sides[0], sides[1][1]), ("rel", "!=", sides[0], ("neg", sides[1][1])))
+        return _common(("and", *both))
     if any(op not in _FLIP for op in ops):
         raise NotSimple("a relation that is no inequality")
     if len(ops) == 1:

@@ -6,9 +6,11 @@ import re
 from itertools import product
 
 from . import units
+from .numeric import symbols
 from .numerals import Unreadable, chinese
 from .tree import Node, children, rebuild
 
+CONGRUENT = "mod class"
 _NOT_SCALAR = frozenset(
     "text rel and or seq paren brack half angle set setof named union inter minus matrix cases colon clock unit money "
     "pm mp".split()
@@ -21,7 +23,22 @@ def tidy(node: Node) -> Node:
     for _ in range(6):
         kind = node[0]
         if kind in ("brack", "angle") and len(node) == 2:
-            node = node[1]
+            node = ("floor", node[1]) if kind == "brack" and symbols(node) else node[1]  # [n/2] is the integer part
+        elif kind == "pow" and is_tuple(node[1]) and node[2] in (("sym", "T"), ("sym", "top")):
+            node = node[1] if node[1][0] != "matrix" else node
+            if node[0] == "pow":
+                return node
+        elif (
+            kind == "rel"
+            and len(node) > 4
+            and set(node[1].split(" ")) == {"="}
+            and sum(map(is_name, node[2:-1])) == len(node) - 3
+        ):
+            node = ("seq", *(("rel", "=", name, node[-1]) for name in node[2:-1]))  # a = b = c = 1
+        elif kind == "rel" and node[1] == "equiv" and is_name(node[2]) and is_class(node[3]):
+            node = ("rel", "=", node[2], node[3])
+        elif kind == "seq" and (body := _unconditioned(node)) is not None:
+            node = body
         elif kind == "rel" and node[1] in ("=", "approx") and node[2][0] == "text":
             node = node[3]
         elif kind == "rel" and node[1] == "=" and node[3][0] == "sym" and node[2][0] != "sym" and not is_name(node[2]):
@@ -107,6 +124,15 @@ def is_same_kind(node: Node) -> bool:
     return all((child[0] == "rel") == (node[1][0] == "rel") for child in children(node))
 
 
+def _unconditioned(node: Node) -> Node | None:
+    """x + 1, x != 1 -> x + 1: a remark on where it holds, behind an expression or an equation."""
+    head, *rest = children(node)
+    ops = {child[1] for child in rest if child[0] == "rel"}
+    if any(child[0] != "rel" for child in rest) or not ops or not ops <= {"!=", "in"}:
+        return None
+    return head if is_scalar(head) or (head[0] == "rel" and head[1] == "=") else None
+
+
 def _listed_values(node: Node) -> Node | None:
     """x = 1, 2, 3: one name and its values."""
     head, *rest = children(node)
@@ -180,6 +206,10 @@ def is_name(node: Node) -> bool:
         return all(part[0] == "sym" and part[1].isupper() and len(part[1]) == 1 for part in children(node))
     if node[0] == "abs":
         return bool(node[1][0] == "sym" and node[1][1].isupper()) or is_name(node[1]) and node[1][0] == "mul"
+    if node[0] == "abs" and node[1][0] == "sym" and " " in node[1][1]:  # |vec a|
+        return True
+    if node[0] in ("inter", "union", "minus", "fn") and all(child[0] == "sym" for child in children(node)):
+        return True
     return node[0] in ("sym", "text", "app") or node in (("const", "e"), ("const", "i"))
 
 
@@ -214,8 +244,11 @@ def elements(node: Node) -> list[Node]:
 
 def _unnamed(nodes: list[Node]) -> list[Node]:
     """x = 1 or x = 2: the values of one name."""
-    heads = {node[2] for node in nodes if node[0] == "rel" and node[1] == "=" and len(node) == 4 and is_name(node[2])}
-    if len(nodes) > 1 and len(heads) == 1 and all(node[0] == "rel" and node[1] == "=" for node in nodes):
+    heads = {
+        node[2] if node[0] == "rel" and node[1] == "=" and len(node) == 4 and is_name(node[2]) else None
+        for node in nodes
+    }
+    if len(nodes) > 1 and len(heads) == 1 and None not in heads:
         return [node[3] for node in nodes]
     return nodes
 
@@ -287,6 +320,41 @@ def region_body(node: Node) -> Node:
         if body[0] in ("paren", "brack", "half", "union", "inter", "minus", "set", "setof", "named"):
             return body  # type: ignore[no-any-return]
     return node
+
+
+def is_class(node: Node) -> bool:
+    """A congruence class: 3 (mod 7)."""
+    return bool(node[0] == "app" and node[1] == CONGRUENT and len(node) == 4)
+
+
+def names_one(node: Node) -> bool:
+    """Are several values given of one name (x = 1 or x = 2), or is it plus-or-minus: alternatives, not parts?"""
+    if node[0] in ("or", "pm") or has_pm(node):
+        return True
+    heads = [child[2] for child in children(node) if child[0] == "rel" and child[1] == "="] if node[0] == "seq" else []
+    return len(heads) > 1 and len(set(heads)) == 1
+
+
+_FREE_CONSTANTS = frozenset({"C", "c", "K", "k", "C_1", "C_2", "C_3", "c_1", "c_2", "c_3", "A", "B"})
+_INTEGERS = frozenset({"k", "n", "m", "l"})
+
+
+def renamed(gold: Node, answer: Node) -> Node | None:
+    """The answer with its free constants called as the gold's: x + K for x + C, 2 pi n for 2 pi k."""
+    if gold[0] in ("num", "dec") or answer[0] in ("num", "dec"):
+        return None
+    want, have = symbols(gold), symbols(answer)
+    mine, theirs = sorted(want - have), sorted(have - want)
+    if len(mine) != len(theirs) or not 1 <= len(mine) <= 3:
+        return None
+    both = set(mine) | set(theirs)
+    if not both <= _FREE_CONSTANTS and not (both <= _INTEGERS and mentions(gold, ("const", "pi"))):
+        return None
+    if want & have == set() and both <= _FREE_CONSTANTS:
+        return None  # nothing but constants: C is not K
+    for old, new in zip(theirs, mine, strict=True):
+        answer = replaced(answer, ("sym", old), ("sym", new))
+    return answer
 
 
 def letters(node: Node) -> str | None:

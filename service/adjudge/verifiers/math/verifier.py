@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from adjudge_client.types import Verdict
@@ -17,9 +17,8 @@ from ..registry import verifier
 from . import shapes
 from .compare import BadGold, Comparison, Policy, Question
 from .extract import Extraction, extract
-from .gold import Gold, as_text, clean, decimal_comma, read_gold, unwrapped
+from .gold import Gold, as_text, clean, decimal_comma, read_answer, read_gold, unwrapped
 from .lex import Forbidden, Unreadable
-from .parse import read
 from .restate import asked_for, options, stands_in_prompt
 from .texts import same_text
 from .tree import BadTree, Node, validate
@@ -116,7 +115,14 @@ class _Task:
         gold = read_gold(as_text(raw))
         trees = gold.trees
         if gold.unread:
-            trees = (await _gold_from_jail(gold.unread, box),)
+            try:
+                trees = (await _gold_from_jail(gold.unread, box),)
+            except BadGold:
+                if not gold.text:
+                    raise
+                gold = replace(gold, want="text")  # words and formulas that only the same words and formulas meet
+            else:
+                gold = replace(gold, text="")
         task = cls(gold, trees, policy, box, prompt)
         for tree in trees:
             key = (gold.shown, tree, policy)
@@ -144,7 +150,14 @@ class _Task:
         if found.hedged is not None:
             return self.verdict(0.0, found.hedged, "extract", shown)
         if self.gold.letters:
-            return await self._choice(found, shown)
+            verdict = await self._choice(found, shown)
+            if (
+                verdict.score == 1.0
+                or not (self.gold.trees or self.gold.text)
+                or found.parts[0].strip("() .") in _LETTERS
+            ):
+                return verdict
+            self.gold = replace(self.gold, letters=frozenset())  # the option's value instead of its letter
         if self.gold.text:
             return self._text(found, shown)
         tree = await self._answer_tree(found, shown)
@@ -206,7 +219,7 @@ class _Task:
             if meaning is not None:
                 return meaning
         try:
-            return read(text)
+            return read_answer(text)
         except Forbidden as error:
             raise _Stop(self.verdict(0.0, f"the answer cannot be trusted: {error}", "extract", shown)) from error
         except Unreadable as error:
