@@ -40,11 +40,15 @@ async def test_slow_decisions_do_not_hold_up_quick_answers(start):
     assert (await batch).rewards == [1.0] * 6
 
 
-async def test_a_line_before_one_jail_is_shared_with_the_other(start):
+async def test_a_line_before_one_jail_is_shared_with_a_worker_that_has_become_idle(start):
     engine = await start(wall_s=WALL)
-    await run(engine, [slow(0), slow(1)])
-    response = await run(engine, [slow(number) for number in range(2, 8)] + [jailed(number) for number in range(2, 20)])
-    assert response.rewards == [1.0] * 24
+    await run(engine, [jailed(0), jailed(1)])
+    busy = asyncio.create_task(run(engine, [item("sleep 0.5")]))
+    await asyncio.sleep(0.1)
+    response = await run(engine, [jailed(number, 10) for number in range(2, 14)])
+    assert response.rewards == [1.0] * 12
+    assert engine.counters.handed_back > 0
+    assert (await busy).rewards == [1.0]
     assert not engine.counters.worker_restarts
 
 

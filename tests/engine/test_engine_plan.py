@@ -195,6 +195,12 @@ def test_what_cannot_change_a_verdict_does_not_change_the_identity(engine, chang
     assert identity(engine, changes) == identity(engine, {})
 
 
+def test_an_open_think_tag_is_in_the_identity_even_where_the_prompt_is_not(engine):
+    choice = {"verifier": "choice", "gold": "A"}
+    assert identity(engine, {**choice, "prompt": "p <think>"}) != identity(engine, choice)
+    assert identity(engine, {**choice, "prompt": "q"}) == identity(engine, choice)
+
+
 def test_a_prompt_is_in_the_identity_only_where_the_verifier_sees_it(engine):
     assert identity(engine, {"verifier": "odd", "prompt": "q"}) == identity(engine, {"verifier": "odd"})
 

@@ -25,6 +25,8 @@ class Counters:
     """By reason: died, stuck, memory, recycled, hung, start."""
     jail_restarts: int = 0
     retries: int = 0
+    handed_back: int = 0
+    """Jobs that a worker gave back because its jail was taken, for another worker's."""
     on_verdict: Callable[[Verdict], None] | None = None
     """Called for each verdict that was computed (not for cache hits), for histograms. Must be quick and not raise."""
 

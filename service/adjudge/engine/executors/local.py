@@ -22,6 +22,7 @@ from .recovery import Retry, after_end, after_overtime, expired, ours
 
 TICK_S = 0.05
 HUNG_S = 20.0
+FROZEN_S = 2.0
 CHUNK_BYTES = 500_000
 CHUNK_MOST = 50
 CROWDED = 8
@@ -192,6 +193,7 @@ class LocalExecutor:
         elif kind == "back":
             flight = worker.aboard.drop(message[1])
             if flight is not None:
+                self._counters.handed_back += 1
                 flight.task.started, flight.sent_back = False, True
                 self._sent_back.add([flight.task], flight.lane)
         elif kind == "overtime":
@@ -316,10 +318,14 @@ class LocalExecutor:
             worker.aboard.flights.clear()
 
     async def _watch(self) -> None:
+        seen = lenient_until = time.monotonic()
         while True:
             await asyncio.sleep(TICK_S if self._flights else 5 * TICK_S)
             now = time.monotonic()
-            for worker in list(self._workers):
+            if now - seen > FROZEN_S:  # we were stopped ourselves, and the workers with us: a clock proves nothing
+                lenient_until = now + FROZEN_S
+            seen = now
+            for worker in list(self._workers) if now >= lenient_until else ():
                 self._look_at(worker, now)
             self._balance()
             self._pump()

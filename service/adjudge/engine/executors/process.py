@@ -196,6 +196,8 @@ class WorkerProcess(asyncio.Protocol):
         self.state = "retiring"
         if self._transport is not None:
             self._transport.close()
+        else:
+            self._kill_group()
 
     def _kill_group(self) -> None:
         if self._process is not None and self._process.returncode is None:
