@@ -24,6 +24,7 @@ MAX_SKELETON = 4_000_000
 _TOP = re.compile(rb'["\[\]{}:,]')
 _ELEMENT = re.compile(rb'["\[\]{},]')
 _NESTED = re.compile(rb'"[^"\\]{0,2000}+"|["\[\]{}]')
+_INSIDE = re.compile(rb'(?:[^"\\]{1,4096}+|\\.){1,256}+', re.DOTALL)
 _SOLID = re.compile(rb"[^ \t\r\n]")
 
 Body = bytes | bytearray
@@ -137,17 +138,21 @@ def _container_end(body: Body, pos: int, long_strings: list[Span], *, index: int
 
 def _string_end(body: Body, start: int, *, index: int | None = None) -> int:
     """The place after the quote that closes the string opened at `start`."""
-    pos = start + 1
+    pos = scanned = start + 1  # pos is never within an escape
     while True:
-        quote = body.find(b'"', pos)
+        quote = body.find(b'"', scanned, scanned + WINDOW)
         if quote < 0:
+            scanned += WINDOW
+            if scanned < len(body):
+                continue
             raise malformed(f"the string opened at byte {start} never closes", index=index)
         first = quote
-        while body[first - 1] == 0x5C:  # a quote after an odd number of backslashes is escaped
+        while first > pos and body[first - 1] == 0x5C:  # a quote after an odd number of backslashes is escaped
             first -= 1
         if (quote - first) % 2 == 0:
             return quote + 1
-        pos = quote + 1
+        inside = _INSIDE.match(body, pos)
+        pos = scanned = inside.end() if inside is not None else quote + 1
 
 
 def _find(

@@ -30,7 +30,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _STRING_PART = re.compile(
-    rb'(?:[^"\\]{1,4096}+|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[^u]){1,64}+'
+    rb'(?:[^"\\]{1,2048}+|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[^u]){1,512}+'
 )
 
 
@@ -84,33 +84,34 @@ _STAND_IN = Item(prompt="", trace="", ground_truth="")
 
 def _item(body: Body, piece: Piece, index: int) -> Item:
     try:
-        data = _with_long_strings(body, piece) if piece.long_strings else _parse(_text(body[slice(*piece.span)]))
+        short, texts = _apart(body, piece)
+        data = _parse(_text(short))
+        if _may_hold_surrogates(short):
+            data = _clean(data)
     except BadRequest as error:
         error.index = index
         raise
-    if _may_hold_surrogates(body, *piece.span):
-        data = _clean(data)
     try:
-        return Item.model_validate(data)
+        return Item.model_validate(_replace(data, texts) if texts else data)
     except ValidationError as error:
         raise explain(error, prefix=("items", index)) from None
 
 
-def _with_long_strings(body: Body, piece: Piece) -> Any:
-    """Parse an item with stand-ins for its long strings, then put those in."""
-    mark = secrets.token_hex(16)
+def _apart(body: Body, piece: Piece) -> tuple[Body, dict[str, str]]:
+    """An item's bytes with stand-ins for its long strings, and those strings, decoded, by stand-in."""
     first, last = piece.span
     texts: dict[str, str] = {}
-    parts: list[bytes] = []
+    parts: list[Body] = []
+    mark = secrets.token_hex(16) if piece.long_strings else ""
     for number, (start, end) in enumerate(piece.long_strings):
         name = f"{mark}{number}"
         texts[name] = _long_string(body, start + 1, end - 1)
-        parts += [bytes(body[first:start]), b'"', name.encode(), b'"']
+        parts += [body[first:start], b'"', name.encode(), b'"']
         first = end
-    parts.append(bytes(body[first:last]))
+    parts.append(body[first:last])
     if sum(map(len, parts)) > MAX_ITEM_STRUCTURE:
         raise TooLarge(f"one item may take {MAX_ITEM_STRUCTURE} bytes beside its texts", field="items")
-    return _replace(_parse(_text(b"".join(parts))), texts)
+    return b"".join(parts) if texts else parts[0], texts
 
 
 def _long_string(body: Body, start: int, end: int) -> str:
@@ -123,7 +124,9 @@ def _long_string(body: Body, start: int, end: int) -> str:
         stop = found.end()
         while stop < end and body[stop] & 0xC0 == 0x80:
             stop += 1
-        parts.append(_parse('"' + _text(body[start:stop]) + '"'))
+        raw = body[start:stop]
+        text = _parse('"' + _text(raw) + '"')
+        parts.append(_SURROGATE.sub("\ufffd", text) if _may_hold_surrogates(raw) else text)
         start = stop
     return "".join(parts)
 
@@ -192,9 +195,8 @@ def _validate(data: dict[str, Any]) -> ScoreRequest:
         raise explain(error) from None
 
 
-def _may_hold_surrogates(body: Body, start: int = 0, end: int | None = None) -> bool:
-    end = len(body) if end is None else end
-    return body.find(b"\\u", start, end) >= 0 and _ESCAPED_SURROGATE.search(body, start, end) is not None
+def _may_hold_surrogates(raw: Body) -> bool:
+    return b"\\u" in raw and _ESCAPED_SURROGATE.search(raw) is not None
 
 
 def _clean(value: Any) -> Any:
