@@ -121,6 +121,9 @@ async def grade(job: Job, box: Box) -> Verdict:
         verdict = await _grade(spec, job, box)
     except JailUnavailable as error:
         verdict = Verdict(score=None, status="error", reason=str(error), verifier=spec.label)
+    except (MemoryError, RecursionError) as error:  # what the text made it do: no null that the model can cause
+        reason = f"judging it took more than it may: {type(error).__name__}"
+        verdict = Verdict(score=0.0, status="memory", reason=reason, verifier=spec.label)
     except Exception as error:  # a fault of ours is null and loud, never 0
         reason = f"internal error in {spec.label}: {type(error).__name__}: {error}"[:500]
         verdict = Verdict(score=None, status="error", reason=reason, verifier=spec.label)

@@ -9,7 +9,7 @@ from .lex import Unreadable
 from .parse import (
     _APPLIED,
     _DECORATED,
-    _FUNCTIONS,
+    FUNCTIONS,
     _GREEK_WORDS,
     _INVERSE,
     _MAX_CHAIN,
@@ -76,6 +76,9 @@ class _Product:
             elif item[0] == "modulus" or item == ("cmd", "pmod"):
                 self._congruence(item)
                 expect = False
+            elif item == ("op", "%") and self.run and not expect:
+                self.at += 1
+                self.run = [("percent", self._joined())]
             elif item[0] == "money" and self.run and not expect:
                 self.at += 1
                 self.run = [("money", item[1], self._joined())]
@@ -154,7 +157,7 @@ class _Product:
             and _natural(window[0][1])
             and _natural(window[2][1])
             and 0 < window[0][1][1] < window[2][1][1]
-            and (not rest or rest[0][0] in ("text", "word") or rest[0] == ("op", "gap"))
+            and (not rest or rest[0][0] in ("text", "word") or rest[0] in (("op", "gap"), ("op", "%")))
         ):
             self.run = [("mixed", self.run[0], window[0][1], window[2][1])]
             self.at += 4
@@ -172,7 +175,11 @@ class _Product:
         if end == len(self.items):
             self.run, self.at = [("text", words)], end
             return
-        if words.lower().strip(" :.") in _FILLER or words.upper() in units.CURRENCIES or _OPTION.fullmatch(words):
+        if (
+            words.lower().strip(" :.") in _FILLER
+            or words.upper().rstrip(".") in units.CURRENCIES
+            or _OPTION.fullmatch(words)
+        ):
             self.at = end
             return
         if words.lower() in ("negative", "minus"):
@@ -289,7 +296,7 @@ class _Product:
     # ---------------------------------------------------------------- factors
 
     def _function(self, item: Item) -> str | None:
-        return _FUNCTIONS.get(item[1]) if item[0] in ("cmd", "word") else None
+        return FUNCTIONS.get(item[1]) if item[0] in ("cmd", "word") else None
 
     def _signed_factor(self) -> Node:
         minus = False
@@ -422,7 +429,7 @@ class _Product:
     def _power(self, node: Node) -> Node:
         item = self.items[self.at] if self.at < len(self.items) else ("op", "")
         inner = item[2] if item[0] == "brace" else [item]
-        if inner in ([("op", "circ")], [("op", "degree")]):
+        if inner in ([("op", "circ")], [("op", "degree")]) or (inner == [("let", "o")] and node[0] in ("num", "dec")):
             self.at += 1
             return ("deg", node)
         if inner == [("op", "'")] and node[0] == "sym":

@@ -12,8 +12,8 @@ from . import shapes
 from .compare import BadGold
 from .extract import Want
 from .lex import Unreadable, chinese, group_end
-from .parse import read
-from .spelling import without_lead_in
+from .parse import FUNCTIONS, read
+from .spelling import without_lead_in, without_quantifier
 from .texts import words
 from .tree import Node, children
 
@@ -23,6 +23,7 @@ _WRAPPER = re.compile(
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _CHOICE = re.compile(r"\(?([A-J])\)?(?:\s*(?:,|;|and|\\text\{\s*and\s*\})\s*\(?([A-J])\)?)*\.?")
 _LETTER = re.compile(r"[A-J]")
+_LETTERS_ONLY = re.compile(r"[^\W\d_]+")
 _WORDS = re.compile(r"[^\W\d_]+(?:(?:[ '’,.:&]+|(?<=[^\W\d_]{2})-(?=[^\W\d_]{2}))[^\W\d_]+)*\.?")
 _MIXED_WORDS = re.compile(r"[^\W_]+(?:[ \-'’,.]+[^\W_]+)*[.!]?")
 _COMMA_THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
@@ -40,6 +41,8 @@ class Gold:
     letters: frozenset[str] = frozenset()
     text: str = ""
     trees: tuple[Node, ...] = ()
+    literal: bool = False
+    """`text` is no words but an expression that nobody can read: only the same expression meets it."""
     unread: str = ""
     """The cleaned text, where our own scanner cannot read it and the jail must."""
 
@@ -108,13 +111,13 @@ def clean(text: str) -> str:
 @lru_cache(20_000)
 def read_gold(raw: str) -> Gold:
     """What kind of gold a text is. Raises BadGold for one that says nothing."""
-    text = clean(_spans(raw.strip().removeprefix("####")))
+    text = clean(_spans(without_quantifier(raw.strip().removeprefix("####"))))
     plain = unwrapped(text)
     if not plain.strip(" {}\\"):
         raise BadGold("the ground truth is empty")
     shown = raw.strip()[:200]
-    if _CHOICE.fullmatch(plain):
-        letters = frozenset(_LETTER.findall(plain))
+    if _CHOICE.fullmatch(plain) or re.fullmatch(r"\([a-j]\)", plain):
+        letters = frozenset(_LETTER.findall(plain.upper()))
         return Gold(shown, "choice", letters=letters)
     if (option := _OPTION.fullmatch(plain)) and (letter := _OPTION.fullmatch(text)):
         value = read_gold(letter[2])
@@ -126,9 +129,9 @@ def read_gold(raw: str) -> Gold:
         trees = [meaning] if meaning is not None else [read_answer(text)]
     except Unreadable:
         worded = _WORD.search(_COMMAND.sub(" ", plain)) and text.count("{") == text.count("}")
-        if worded and (_MIXED_WORDS.fullmatch(plain) or not _worth_parsing(text)):
+        if worded and _MIXED_WORDS.fullmatch(plain):
             return Gold(shown, "text", text=plain)
-        return Gold(shown, "math", unread=text, text=plain if worded else "")
+        return Gold(shown, "math", unread=text, text=plain if worded or well_formed(text) else "")
     if trees[0][0] == "text" and shapes.word_value(trees[0][1]) is None:
         return Gold(shown, "text", text=plain)
     if trees[0][0] == "unit" and _is_date(plain):
@@ -160,8 +163,15 @@ def read_answer(text: str) -> Node:
         return read(shorter)
 
 
-def _worth_parsing(text: str) -> bool:
-    return "\\" in text or any(c.isdigit() for c in text)
+def well_formed(text: str) -> bool:
+    """Brackets in pairs, and something that an operator at either end does not wait for."""
+    pairs = all(text.count(a) == text.count(b) for a, b in ("{}", "()", "[]", ("\\begin", "\\end")))
+    return (
+        pairs
+        and any(c.isalpha() for c in _COMMAND.sub(" ", text))
+        and text[0] not in "+*/=^_"
+        and text[-1] not in "+*/=^_-\\"
+    )
 
 
 _SPAN = re.compile(r"\$([^$]+)\$")
@@ -199,6 +209,10 @@ def _is_text(text: str, plain: str) -> bool:
     if numeral is not None and numeral[1] == len(plain):
         return False
     if shapes.word_value(plain) is not None:
+        return False
+    if all(len(word) == 1 for word in _LETTERS_ONLY.findall(plain)) and "," in plain:
+        return False  # a, b, c: a list of symbols
+    if any(word in FUNCTIONS for word in plain.split()):
         return False
     if len(plain) > 1 and _WORDS.fullmatch(plain) and "\\" not in plain:
         return plain not in ("pi", "inf", "infty", "oo", "i", "e")

@@ -44,7 +44,7 @@ _SYMBOLS = {
     "⅚": r"\frac{5}{6}", "⅛": r"\frac{1}{8}", "⅜": r"\frac{3}{8}", "⅝": r"\frac{5}{8}", "⅞": r"\frac{7}{8}",
     "“": '"', "”": '"', "‘": "'", "…": r"\ldots ", "⋯": r"\ldots ", "µ": r"\mu ", "\u2009": r"\,", "\u202f": r"\,",
     "\u00a0": " ", "\u3000": " ", "\u2007": " ", "\u2002": " ", "\u2003": " ", "℅": "%", "∣": "|", "｜": "|",
-    "＄": r"\$", "￥": "¥", "ⅈ": "i", "ⅇ": "e", "ℯ": "e", "∂": r"\partial ", "≅": r" \cong ", "∘": r"\circ ",
+    "＄": r"\$", "￥": "¥", "⁄": "/", "ⅈ": "i", "ⅇ": "e", "ℯ": "e", "∂": r"\partial ", "≅": r" \cong ", "∘": r"\circ ",
 }  # fmt: skip
 _SYMBOLS.update({chr(0xFF10 + d): str(d) for d in range(10)})
 _SYMBOLS.update({chr(0xFF21 + d): chr(65 + d) for d in range(26)})
@@ -123,7 +123,18 @@ _BRACKET_NEXT = re.compile(r"\s*(?:\\left\s*)?[(\[]")
 _NUMBER_NEXT = re.compile(r"\s*[0-9]")
 _LETTERS = re.compile(r"[a-zA-Z]+")
 _OTHER_WORD = re.compile(r"[^\W\d_a-zA-Z]+")
-_ZH_JOIN = {"和": "and", "与": "and", "及": "and", "以及": "and", "且": "and", "并且": "and", "或": "or", "或者": "or"}
+_ZH_JOIN = {
+    "和": "and",
+    "与": "and",
+    "及": "and",
+    "以及": "and",
+    "且": "and",
+    "并且": "and",
+    "或": "or",
+    "或者": "or",
+    "比": ":",
+}
+_DOLLAR = re.compile(r"(?<!\\)\$")
 _BLANK = re.compile(r"[\s~]+")
 _ENVIRONMENT = re.compile(r"\s*\{([a-zA-Z]+\*?)\}(?:\s*\[[a-z]\])?")
 _SETS = {"R": "R", "N": "N", "Z": "Z", "Q": "Q", "C": "C"}
@@ -321,6 +332,9 @@ def _command(text: str, at: int, out: list[Token], nested: int) -> int:
         return argument(text, end)[1]
     if name in _UNWRAP:
         return end
+    if name == "cr":
+        out.append(("row", "\\\\"))
+        return end
     if name in _TEXT:
         return _text(text, end, name, out, nested)
     if name in ("begin", "end"):
@@ -376,9 +390,13 @@ def _holds_mathematics(words: str) -> bool:
 def _text(text: str, at: int, name: str, out: list[Token], nested: int) -> int:
     """\\text{...} and its kin: known operators and functions as such, the rest as words."""
     raw, end = argument(text, at)
-    words = _BLANK.sub(" ", raw.replace("\\ ", " ").replace("\\,", " ").replace("$", "")).strip()
+    words = _BLANK.sub(" ", raw.replace("\\ ", " ").replace("\\,", " "))
+    words = _DOLLAR.sub("", words).strip()
     lower = words.lower()
     if not words:
+        return end
+    if lower == "mod":
+        out.append(("op", "mod"))
         return end
     if _holds_mathematics(words) and nested < 3 and not text.startswith("_", end):  # \text{48,620}, \text{x = 5}
         out.extend(tokens(words, nested=nested + 1))
@@ -391,5 +409,5 @@ def _text(text: str, at: int, name: str, out: list[Token], nested: int) -> int:
     elif lower in ("i", "e") and name in ("mathrm", "operatorname"):
         out.append(("let", words))
     else:
-        out.append(("text", words))
+        out.append(("text", words.replace("{", "").replace("}", "")))
     return end

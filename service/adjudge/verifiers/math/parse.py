@@ -21,7 +21,7 @@ Item = tuple[Any, ...]
 _MAX_OPEN = 40
 _MAX_CHAIN = 40
 _RELATIONS = frozenset({"=", "!=", "<", "<=", ">", ">=", "in", "notin", "approx", "equiv", "sim", "subset", "to"})
-_FUNCTIONS = {
+FUNCTIONS = {
     **{f: f for f in "sin cos tan cot sec csc arcsin arccos arctan arccot sinh cosh tanh coth exp ln gcd lcm max min "
        "arcsinh arccosh arctanh sgn erf sech csch arg".split()},
     "log": "log", "lg": "log", "Re": "re", "Im": "im", "sign": "sgn", "asin": "arcsin", "acos": "arccos",
@@ -337,6 +337,10 @@ def _relation(items: list[Item], ops: set[str] | None = None) -> Node:
         raise Unreadable("a bar that is neither a modulus nor inside a set")
     if not ops & _RELATIONS:
         return _ratio(items, ops)
+    if "cup" in ops:  # x <= -1 \cup x >= 5
+        pieces, _ = _split(items, lambda item: bool(item[1] == "cup"))
+        if all(any(item[0] == "op" and item[1] in _RELATIONS for item in piece) for piece in pieces):
+            return ("or", *(_relation(_trim(piece)) for piece in pieces))
     parts, seps = _split(items, lambda item: item[1] in _RELATIONS)
     if not parts[0] and seps[0] in ("=", "approx"):
         parts, seps = parts[1:], seps[1:]
@@ -349,6 +353,8 @@ def _relation(items: list[Item], ops: set[str] | None = None) -> Node:
         nodes[-1] = ("app", CONGRUENT, *nodes[-1][1:])
     if len(seps) > _MAX_CHAIN:
         raise Unreadable("a chain of relations without end")
+    if seps == ["equiv"] and nodes[1][0] == "app" and nodes[1][1] == CONGRUENT:
+        seps = ["="]
     return ("rel", " ".join(seps), *nodes)
 
 
@@ -469,9 +475,9 @@ def _sum(items: list[Item]) -> Node:
             done = [(how, left, node)] if done else [(how, node)]
         else:
             done.append(_negative(node) if how == "-" else node)
-    if len(done) > 1 and done[-1][0] in ("unit", "percent", "money", "deg"):  # 2 sqrt 2 - 2 cm
+    if len(done) > 1 and done[-1][0] in ("unit", "money"):  # 2 sqrt 2 - 2 cm
         carrier, last = done[-1], done[-1][-1]
-        if all(node[0] not in ("unit", "percent", "money", "deg", "text") for node in done[:-1]):
+        if all(node[0] not in ("unit", "money", "text") for node in done[:-1]):
             return (*carrier[:-1], ("add", *done[:-1], last))
     return done[0] if len(done) == 1 else ("add", *done)
 

@@ -6,7 +6,7 @@ import re
 from itertools import product
 
 from . import units
-from .numeric import symbols
+from .numeric import real, symbols
 from .numerals import Unreadable, chinese
 from .tree import Node, children, rebuild
 
@@ -35,8 +35,8 @@ def tidy(node: Node) -> Node:
             and sum(map(is_name, node[2:-1])) == len(node) - 3
         ):
             node = ("seq", *(("rel", "=", name, node[-1]) for name in node[2:-1]))  # a = b = c = 1
-        elif kind == "rel" and node[1] == "equiv" and is_name(node[2]) and is_class(node[3]):
-            node = ("rel", "=", node[2], node[3])
+        elif kind == "seq" and is_class(node[-1]) and (classes := _classes(node)) is not None:
+            node = classes
         elif kind == "seq" and (body := _unconditioned(node)) is not None:
             node = body
         elif kind == "rel" and node[1] in ("=", "approx") and node[2][0] == "text":
@@ -47,7 +47,7 @@ def tidy(node: Node) -> Node:
             node = _listed_values(node) or node
         elif kind in ("mul", "div", "neg") and (scaled := _scaled_matrix(node)) is not None:
             return scaled
-        elif kind == "rel" and node[1] == "in" and node[2][0] == "sym" and node[3][0] == "set":
+        elif kind == "rel" and node[1] == "in" and node[2][0] in ("sym", "paren") and node[3][0] == "set":
             node = ("rel", "=", node[2], node[3])
         elif (
             kind == "brack"
@@ -88,9 +88,14 @@ def aligned(gold: Node, answer: Node) -> tuple[Node, Node]:
         natural = any(_mentions_ln(node) for node in (gold, answer))
         base: Node = ("const", "e") if natural else ("num", 10, 1)
         gold, answer = replaced(gold, _BARE, base), replaced(answer, _BARE, base)
+    if gold[0] == "brack" and len(gold) == 3 and _falling(gold):
+        gold = ("paren", *gold[1:])  # [1, -2] is no interval
     gold, answer = _points(gold, answer), _points(answer, gold)
-    if mentions(gold, _I) and not mentions(answer, _I) and mentions(answer, _J):
-        answer = replaced(answer, _J, _I)
+    for letter in (_J, ("sym", "I")):
+        if mentions(gold, _I) and not mentions(answer, _I) and mentions(answer, letter):
+            answer = replaced(answer, letter, _I)
+        elif mentions(answer, _I) and not mentions(gold, _I) and mentions(gold, letter):
+            gold = replaced(gold, letter, _I)
     return gold, answer
 
 
@@ -120,8 +125,25 @@ def _mentions_ln(node: Node) -> bool:
     return False
 
 
+def _falling(node: Node) -> bool:
+    low, high = (real(end) if not symbols(end) else None for end in node[1:])
+    return low is not None and high is not None and low > high
+
+
 def is_same_kind(node: Node) -> bool:
     return all((child[0] == "rel") == (node[1][0] == "rel") for child in children(node))
+
+
+def _classes(node: Node) -> Node | None:
+    """n = 1, 4 (mod 5): both are classes."""
+    modulus = node[-1][3]
+    head, *rest = children(node)
+    named = head[0] == "rel" and head[1] in ("equiv", "=") and is_name(head[2])
+    values = [head[3] if named else head, *rest]
+    whole = [value if is_class(value) else ("app", CONGRUENT, value, modulus) for value in values]
+    if all(a == b for a, b in zip(values, whole, strict=True)) and not named:
+        return None
+    return ("rel", "=", head[2], ("seq", *whole)) if named else ("seq", *whole)
 
 
 def _unconditioned(node: Node) -> Node | None:
@@ -169,8 +191,18 @@ def is_algebra(*nodes: Node) -> bool:
         current = todo.pop()
         if current[0] in _NOT_SCALAR and current[0] != "matrix":
             return False
+        if current[0] == "undone" and _hidden_index(current):
+            return False
         todo.extend(children(current))
     return True
+
+
+def _hidden_index(node: Node) -> bool:
+    """lim a_n: the bound variable is hidden in a name, so that nothing can be computed."""
+    bound = node[3] if len(node) > 3 else None
+    if bound is None or bound[0] != "sym":
+        return False
+    return any("_" in name and bound[1] in name.partition("_")[2] for name in symbols(node[2]))
 
 
 def has_undone(node: Node) -> bool:
@@ -203,14 +235,34 @@ def infinity(node: Node) -> int:
 def is_name(node: Node) -> bool:
     """What may stand left of an assignment: x, f(x), |S|, AB, a label in words."""
     if node[0] == "mul" and len(node) <= 4:
+        if node[1] == ("sym", "m") and node[2][0] == "sym" and node[2][1].startswith("angle"):
+            return True
         return all(part[0] == "sym" and part[1].isupper() and len(part[1]) == 1 for part in children(node))
-    if node[0] == "abs":
+    if node[0] == "undone" and node[1] == "det" and node[2][0] == "sym":
+        return True
+    if node[0] == "pow" and node[1][0] == "sym" and node[1][1].isupper() and node[2] == ("num", -1, 1):  # A^{-1}
+        return True
+    if is_derivative(node):
+        return True
+    if node[0] == "abs" and not (node[1][0] == "sym" and " " in node[1][1]):
         return bool(node[1][0] == "sym" and node[1][1].isupper()) or is_name(node[1]) and node[1][0] == "mul"
     if node[0] == "abs" and node[1][0] == "sym" and " " in node[1][1]:  # |vec a|
         return True
     if node[0] in ("inter", "union", "minus", "fn") and all(child[0] == "sym" for child in children(node)):
         return True
     return node[0] in ("sym", "text", "app") or node in (("const", "e"), ("const", "i"))
+
+
+_D = ("sym", "d")
+
+
+def is_derivative(node: Node) -> bool:
+    """y', f'(x), dy/dx: the derivative of what is asked about."""
+    if node[0] in ("sym", "app"):
+        return node[1].endswith("'") and not node[1].endswith("''")
+    if node[0] != "div" or node[1][0] != "mul" or node[2][0] != "mul":
+        return False
+    return all(len(part) == 3 and part[1] == _D and part[2][0] == "sym" for part in node[1:])
 
 
 def is_list(node: Node) -> bool:
@@ -248,7 +300,8 @@ def _unnamed(nodes: list[Node]) -> list[Node]:
         node[2] if node[0] == "rel" and node[1] == "=" and len(node) == 4 and is_name(node[2]) else None
         for node in nodes
     }
-    if len(nodes) > 1 and len(heads) == 1 and None not in heads:
+    bases = {head[1].partition("_")[0] if head and head[0] == "sym" and "_" in head[1] else None for head in heads}
+    if len(nodes) > 1 and None not in heads and (len(heads) == 1 or (len(bases) == 1 and None not in bases)):
         return [node[3] for node in nodes]
     return nodes
 
@@ -325,6 +378,12 @@ def region_body(node: Node) -> Node:
 def is_class(node: Node) -> bool:
     """A congruence class: 3 (mod 7)."""
     return bool(node[0] == "app" and node[1] == CONGRUENT and len(node) == 4)
+
+
+def the_name(node: Node) -> Node | None:
+    """The one name of which a list gives the values: x of "x = 1 or x = 2"; None for bare values."""
+    heads = {child[2] for child in children(node) if child[0] == "rel" and child[1] == "=" and is_name(child[2])}
+    return next(iter(heads)) if node[0] in ("or", "seq", "and") and len(heads) == 1 else None
 
 
 def names_one(node: Node) -> bool:
@@ -406,7 +465,8 @@ def word_value(words: str) -> Node | None:
         return ("mixed", a, b[1], b[2]) if a and b and a[0] == "num" and b[0] == "div" else None
     parts = [w for w in re.split(r"[\s-]+", text) if w not in ("", "and", "a", "an")]
     if parts and parts[-1] in _PARTS and len(parts) == 1:
-        return ("div", ("num", sign, 1), ("num", _PARTS[parts[0]], 1)) if text != parts[0] else None
+        alone = text in ("half", "a half", "a third", "a quarter", "one half")
+        return ("div", ("num", sign, 1), ("num", _PARTS[parts[0]], 1)) if text != parts[0] or alone else None
     if not parts or len(parts) > 12:
         return None
     over = 1

@@ -10,7 +10,17 @@ import re
 _FRAC_DIGITS = re.compile(r"\\([dtc]?)frac\s*([0-9a-zA-Z])(?![a-zA-Z])\s*([0-9a-zA-Z])?")
 _FRAC_SECOND = re.compile(r"(\\[dtc]?frac\s*\{[^{}]*\})\s*([0-9])")
 _LOG_DIGIT = re.compile(r"\\log\s*_\s*(?!10(?![0-9]))([0-9])")
-_LONE_MARK = re.compile(r"\{(?:([:.,])|(\\[,;:! ]))\}")
+_LONE_MARK = re.compile(r"(?:\\text\s*)?\{(?:([:.,])|(\\[,;:! ]))\}")
+_BARS = re.compile(r"\\(?:bar|overline)\{?(\d)\}?\s*\\(?:bar|overline)\{?(\d)\}?")
+_REMARK = re.compile(
+    r"\s*(?:\\text\s*\{\s*)?[(（]\s*(?:only|the only|unique|exact|rejecting|valid)\b[^()（）{}]{0,40}[)）]\s*\}?\s*\Z"
+)
+_ABOUT = re.compile(
+    r"(?:\s*(?:\\text\s*\{\s*)?[(（]\s*(?:\\approx|≈|or about|about|approximately|or approximately|i\.e\.,?)\s*\}?\s*([^()（）]{1,30})[)）]"
+    r"|\s*(?:\\text\s*\{)?\s*or (?:about|approximately)\s*\}?\s*([-0-9.\\a-z{}/]{1,30}))\s*\Z"
+)
+_OR_REMARK = re.compile(r"\s*\\text\s*\{\s*\(\s*or\s*\}\s*([^()]{1,40})\)\s*\Z|\s*\(\s*or\s+([^()]{1,40})\)\s*\Z")
+_SIDED = re.compile(r"\\(?:left|right)\s*(?=[\[\]])")
 _HALF_OF_DAY = re.compile(r"(?<=[0-9\s~])([aApP])\.\s?[mM](?:\.|\b)")
 _BASED = re.compile(
     r"(?<![A-Za-z0-9\\])(?:\\(?:text|mathrm)\{|\()?([0-9A-Za-z]+)[})]?\s*_\s*\{?\s*(1[1-9]|2[0-9]|3[0-6])\s*\}?(?![0-9])"
@@ -18,7 +28,9 @@ _BASED = re.compile(
 _LEFT_BRACE = re.compile(r"\\left\s*\\\{\s*(?=\\begin)|\\right\s*\.")
 _ANGLES = re.compile(r"\s*<([^<>=]*,[^<>=]*)>\s*")
 _FRENCH = re.compile(r"([\[\]])([^\[\]();]{1,40}[,;][^\[\]();]{1,40})([\[\]])")
-_CHOOSE = re.compile(r"(?<![A-Za-z\\])([CA])_\{?(\d{1,4}|n)\}?\^\{?(\d{1,4}|[mkr])\}?(?![0-9])")
+_CHOOSE = re.compile(
+    r"(?<![A-Za-z\\])(?:\\(?:mathrm|text)\{)?([CA])\}?_(?:\{?(\d{1,4}|n)\}?|\{([0-9]*n[-+0-9]*)\})\^\{?(\d{1,4}|[mnkr])\}?(?![0-9])"
+)
 _CHOOSE_FRONT = re.compile(r"(?:\{\})?([_^])\{?(\d{1,4}|n)\}?\s*([CP])_\{?(\d{1,4}|[mkr])\}?(?![0-9])")
 _BRACED_SET = re.compile(r"\s*\{([^{}]*\|[^{}]*)\}\s*")
 _INTEGERS = r"(?:\\mathbb\s*\{?|\\)[ZNQ]\}?(?:\^\{?[*+]\}?|_\{?[*+]\}?|_\{[^{}]{1,12}\})?"
@@ -26,10 +38,13 @@ _TAIL = re.compile(
     r"(?:[,;(\s]|\\quad|\\qquad|\\[,; ]|\\text\s*\{\s*\(?(?:for|where|with|and|,)?\s*(?:all|any|some|every|each)?\s*\}|where|for all|for any|"
     r"for some|for|with|\\forall)+\s*"
     r"(?:\$?[a-zA-Z](?:_\{?\w\}?)?(?:\s*,\s*[a-zA-Z])?\s*(?:\\in|∈)\s*" + _INTEGERS + r"\$?"
+    r"|(?:real |arbitrary |positive |non-?negative |any |some )*(?:integers?|constants?|natural numbers?|real numbers?|numbers?)?\s*\}?\s*"
+    r"\$?[a-zA-Z](?:_\{?\w\}?)?\$?(?=[\s).]*\Z)(?<=[a-zA-Z}$])"
     r"|\$?[a-zA-Z](?:_\{?\w\}?)?\$?\s*(?:\\text\s*\{)?\s*(?:is|are|being)\s+(?:an?\s+)?(?:any\s+|arbitrary\s+|some\s+)?(?:real\s+)?"
     r"(?:(?:positive |non-?negative )?(?:integer|natural number|whole number|constant|real number)s?|arbitrary)\}?)"
     r"\s*[).]?\s*\Z"
 )
+_QUANTIFIER = re.compile(r"\\in(?![a-zA-Z])|∈|\b(?:for|where|with|is an?|are)\b|\\forall")
 _LEAD_IN = re.compile(
     r"\s*(?:\\text\s*\{)?\s*(?:[Tt]hus|[Ss]o|[Hh]ence|[Tt]herefore)?,?\s*(?:[Tt]he|[Ii]ts|[Oo]ur)\s+"
     r"(?:[a-z]+\s+){1,5}?(?:is|are|equals)\s*:?\s*\}?\s*(?=[-+$\\(\[{0-9A-Za-z|])(?![a-z]{2,}\s)"
@@ -47,13 +62,20 @@ def spell(text: str) -> str:
     if "_" in text:
         text = _BASED.sub(_based, text)
         text = _CHOOSE_FRONT.sub(
-            lambda m: _chosen(m[3], m[2], m[4]), _CHOOSE.sub(lambda m: _chosen(m[1], m[2], m[3]), text)
+            lambda m: _chosen(m[3], m[2], m[4]), _CHOOSE.sub(lambda m: _chosen(m[1], m[2] or m[3], m[4]), text)
         )
     if "\\left" in text:
         text = _LEFT_BRACE.sub("", text)
     if "<" in text and (angles := _ANGLES.fullmatch(text)):
         text = f"\\langle {angles[1]}\\rangle "
-    if "[" in text and "]" in text:
+    if "bar" in text or "overline" in text:
+        text = _BARS.sub(r"\\overline{\1\2}", text)
+    if text.endswith((")", "）", "}")) or "or " in text:
+        text = _ABOUT.sub(lambda m: f" \\approx {m[1] or m[2]}", _REMARK.sub("", text))
+        text = _OR_REMARK.sub(lambda m: f" \\text{{ or }} {m[1] or m[2]}", text)
+    if "\\left]" in text or "\\right[" in text or "\\right]" in text:
+        text = _SIDED.sub("", text)
+    if "[" in text and "]" in text or text.count("[") == 2 or text.count("]") == 2:
         text = _FRENCH.sub(_french, text)
     if "\\" not in text:
         return text
@@ -64,12 +86,18 @@ def spell(text: str) -> str:
 
 def without_quantifier(text: str) -> str:
     """ "x = pi/4 + k pi, k in Z" -> "x = pi/4 + k pi"; a text that is nothing else stays."""
-    tail = _TAIL.search(text, max(0, len(text) - 120))
+    text = _ONLY.sub("", text) or text
+    tail = _TAIL.search(text, max(0, len(text) - 120)) if _QUANTIFIER.search(text) else None
     if tail is None or tail.start() == 0:
         return text
     rest = text[: tail.start()].rstrip(" ,;(")
     opened = rest.count("{") - rest.count("}")
     return rest if rest and not opened and not rest.endswith(("=", "\\in", "<", ">")) else text
+
+
+_ONLY = re.compile(
+    r"\s*(?:\\text\s*\{)?\s*(?:is|are) the (?:only|unique) (?:real |valid )?(?:solution|answer|root|value)s?\s*\}?\.?\s*\Z"
+)
 
 
 def without_lead_in(text: str) -> str:
@@ -100,7 +128,7 @@ def _french(match: re.Match[str]) -> str:
 
 
 _LABEL = re.compile(
-    r"(?:^|(?<=[\s,;.}，；。]))(?:\\text(?:bf)?\s*\{\s*)?[(（]?([a-h]|[1-9]|i{1,3}|iv|v)[)）]\s*\}?\s*[:.]?\s*"
+    r"(?:^|(?<=[\s,;.}，；。$])|(?<=quad)|(?=\\text))(?:\\text(?:bf)?\s*\{\s*)?[(（]?([a-h]|[1-9]|i{1,3}|iv|v)[)）]\s*\}?\s*[:.]?(?:\s|\\[ ,;])*"
 )
 _ROMAN = ("i", "ii", "iii", "iv", "v")
 

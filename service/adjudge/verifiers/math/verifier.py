@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
@@ -19,7 +20,7 @@ from .compare import BadGold, Comparison, Policy, Question
 from .extract import Extraction, extract
 from .gold import Gold, as_text, clean, decimal_comma, read_answer, read_gold, unwrapped
 from .lex import Forbidden, Unreadable
-from .restate import asked_for, options, stands_in_prompt
+from .restate import asked_for, options, squashed, stands_in_prompt
 from .texts import same_text
 from .tree import BadTree, Node, validate
 
@@ -120,7 +121,7 @@ class _Task:
             except BadGold:
                 if not gold.text:
                     raise
-                gold = replace(gold, want="text")  # words and formulas that only the same words and formulas meet
+                gold = replace(gold, want="math", literal=True)  # only the same words and formulas meet it
             else:
                 gold = replace(gold, text="")
         task = cls(gold, trees, policy, box, prompt)
@@ -196,9 +197,13 @@ class _Task:
         return frozenset(meeting) if len(meeting) == 1 else frozenset()
 
     def _text(self, found: Extraction, shown: str) -> Verdict:
-        if len({" ".join(part.split()) for part in found.parts}) != 1:
+        if len({" ".join(part.split()) for part in found.parts}) != 1 and not self.gold.literal:
             return self.verdict(0.0, "several answers where one is asked for", "text", shown)
-        right = same_text(self.gold.text, unwrapped(clean(found.parts[0])))
+        said = unwrapped(clean(found.parts[0]))
+        if self.gold.literal:
+            right = squashed(self.gold.text) == squashed(unwrapped(clean(", ".join(found.parts))))
+        else:
+            right = same_text(self.gold.text, said) or _same_letters(self.gold.text, said)
         reason = "the same words" if right else "the words differ from the ground truth's"
         return self.verdict(float(right), reason, "text", shown)
 
@@ -312,6 +317,13 @@ class _Task:
             expected=self.gold.shown,
             stage=stage,
         )
+
+
+def _same_letters(gold: str, answer: str) -> bool:
+    """ACD and "A, C, D": several options without a comma."""
+    letters = [word for word in re.split(r"[\s,;、]+|\band\b|和", answer) if word]
+    listed = set(gold) <= _LETTERS and len(set(gold)) == len(gold)
+    return listed and len(letters) > 1 and sorted(letters) == sorted(gold)
 
 
 def _bad_task(reason: str) -> Verdict:
