@@ -15,7 +15,7 @@ from .exact import Field, Undecided, Undefined, Value, evaluate, literal, ration
 from .quantities import quantities
 from .regions import NotSimple, Region, looks_like_region, may_be_interval, region
 from .texts import same_text
-from .tree import Node, children
+from .tree import Node
 
 Question = tuple[str, Node, Node]
 
@@ -35,6 +35,8 @@ class BadGold(Exception):
 class Policy:
     """What people argue about; see the docstring of the verifier for the meaning of each."""
 
+    undone: bool = False
+    """May an answer be worked out here that leaves work undone?"""
     percent: str = "lenient"
     units: str = "lenient"
     degrees: str = "lenient"
@@ -54,6 +56,9 @@ class Comparison:
     asked: Callable[[Node], bool] | None = None
     pending: list[Question] = field(default_factory=list)
     why: str = ""
+    of_gold: bool = False
+    """The gold against itself: what has no value there is the data's fault."""
+    arithmetic: Field = field(default_factory=Field)
 
     # ------------------------------------------------------------------------------------------ entry
 
@@ -124,16 +129,17 @@ class Comparison:
         return self._by_arithmetic(gold, answer)
 
     def _by_arithmetic(self, gold: Node, answer: Node) -> bool | None:
-        arithmetic = Field()
         try:
-            want = evaluate(gold, arithmetic)
+            want = self.arithmetic.value(gold)
         except Undefined as error:
-            raise BadGold(str(error)) from error
-        except (Undecided, ArithmeticError):
+            if self.of_gold:
+                raise BadGold(str(error)) from error
+            return self.no("a part has no value")
+        except Undecided:
             return None
         try:
-            have = evaluate(answer, arithmetic)
-            equal = arithmetic.equal(want, have)
+            have = self.arithmetic.value(answer)
+            equal = self.arithmetic.equal(want, have)
         except Undefined:
             return self.no("the answer has no value")
         except (Undecided, ArithmeticError):
@@ -207,6 +213,8 @@ class Comparison:
                 if answer[2] != head and head[0] == answer[2][0] == "app":  # f(t) = t^2 for f(x) = x^2
                     answer = shapes.replaced(answer, answer[2][2], head[2])
                 return self._chain(gold[-1], answer)
+            if not numeric.symbols(gold[-1]) and names == ["="]:
+                return self.no("an equation that is not solved")
         elif answer[0] != "rel":
             constant = not numeric.symbols(gold)
             if constant and "approx" in names:  # sqrt 3 = 1.732 roughly: the exact part is the gold
@@ -224,7 +232,8 @@ class Comparison:
         pair = {gold[0], answer[0]} == {"app", "sym"}
         if pair:  # f(x) = 2x for y = 2x, y(x) for y
             function, letter = (gold, answer) if gold[0] == "app" else (answer, gold)
-            return len(function) == 3 and function[2][0] == "sym" and letter[1] in ("y", function[1])
+            plain = function[1].isalpha() and len(function) == 3 and function[2][0] == "sym"
+            return plain and letter[1] in ("y", function[1])
         return gold == answer
 
     def _value_of(self, gold: Node, answer: Node) -> bool | None:
@@ -279,10 +288,10 @@ class Comparison:
             return _all([self.same(g, a) for g, a in zip(gold[2:], answer[2:], strict=True)])
         if numeric.symbols(gold) != numeric.symbols(answer):
             return self.no("equations in different variables")
-        arithmetic = Field()
+        arithmetic = self.arithmetic
         try:
-            want = arithmetic.add(evaluate(gold[2], arithmetic), evaluate(gold[3], arithmetic), -1)
-            have = arithmetic.add(evaluate(answer[2], arithmetic), evaluate(answer[3], arithmetic), -1)
+            want = arithmetic.add(arithmetic.value(gold[2]), arithmetic.value(gold[3]), -1)
+            have = arithmetic.add(arithmetic.value(answer[2]), arithmetic.value(answer[3]), -1)
             if _proportional(arithmetic, want, have):
                 return True
         except (Undecided, Undefined, ArithmeticError):
@@ -295,6 +304,8 @@ class Comparison:
         regions: list[Region | None] = []
         for node in (gold, answer):
             node = shapes.region_body(node)
+            if may_be_interval(node) and shapes.backwards(node):
+                return self.no("a pair against a condition")
             if not (looks_like_region(node) or may_be_interval(node) or node[0] in ("set", "named")):
                 if node[0] == "rel" and node[1] == "=" and numeric.symbols(node):
                     return self.no("an equation against a condition")
@@ -304,13 +315,15 @@ class Comparison:
             except NotSimple:
                 regions.append(None)
         want, have = regions
+        if want is not None and have is None and not shapes.nearly_solved(shapes.region_body(answer)):
+            return self.no("a condition that is not solved")
         if want is None or have is None:
             if gold == answer:
                 return True
             return self._ask("condition", shapes.region_body(gold), shapes.region_body(answer))
         if want.variable and have.variable and want.variable != have.variable:
             return self.no("conditions on different variables")
-        if len(want.parts) != len(have.parts):
+        if len(want.parts) != len(have.parts) or not want.parts:
             return self.no("different sets")
         checks: list[bool | None] = []
         for g, a in zip(want.parts, have.parts, strict=True):
@@ -355,7 +368,7 @@ class Comparison:
             want, have = self._distinct(want), self._distinct(have)
         return self._any_order(want, have)
 
-    def _assigned(self, want: dict[str, Node], have: dict[str, Node]) -> bool | None:
+    def _assigned(self, want: dict[Node, Node], have: dict[Node, Node]) -> bool | None:
         if want.keys() != have.keys():
             return self.no("values of different names")
         return _all([self.same(value, have[name]) for name, value in want.items()])
@@ -363,7 +376,11 @@ class Comparison:
     def _in_order(self, want: list[Node], have: list[Node]) -> bool | None:
         if len(want) != len(have):
             return self.no(f"parts: {len(have)}, not {len(want)}")
-        return _all([self.same(g, a) for g, a in zip(want, have, strict=True)])
+        return _all([self._element(g, a) for g, a in zip(want, have, strict=True)])
+
+    def _element(self, gold: Node, answer: Node) -> bool | None:
+        """{2} is no 2 among the elements of a list."""
+        return self.no("different elements") if (gold[0] == "set") != (answer[0] == "set") else self.same(gold, answer)
 
     def _distinct(self, nodes: list[Node]) -> list[Node]:
         """Equal ones count once; in a long list only those written alike are known to be equal."""
@@ -377,7 +394,7 @@ class Comparison:
         return out
 
     def _quiet_same(self, a: Node, b: Node) -> bool | None:
-        quiet = Comparison(self.policy, self.seed, self.known)
+        quiet = Comparison(self.policy, self.seed, self.known, arithmetic=self.arithmetic)
         try:
             return quiet.same(a, b)
         except BadGold:
@@ -394,7 +411,7 @@ class Comparison:
         for gold in want:
             unsure = None
             for i, answer in enumerate(left):
-                equal = self.same(gold, answer)
+                equal = self._element(gold, answer)
                 if equal:
                     del left[i]
                     break
@@ -413,7 +430,11 @@ class Comparison:
                 return self._in_order(vector, list(shapes.components(answer)))
             if shapes.is_tuple(gold) and (vector := unit_vectors(answer, len(shapes.components(gold)))) is not None:
                 return self._in_order(list(shapes.components(gold)), vector)
-            if shapes.is_algebra(gold, answer) and not shapes.is_scalar(gold):
+            if (
+                shapes.is_algebra(gold, answer)
+                and not shapes.is_scalar(gold)
+                and (self.policy.undone or not shapes.is_tuple(gold))
+            ):
                 return self._ask("equal", gold, answer)
             return self.no("a tuple against a single value")
         if not shapes.compatible(gold, answer):
@@ -444,11 +465,12 @@ def _all(checks: Iterable[bool | None]) -> bool | None:
     return None if None in checks else True
 
 
-def _by_name(nodes: list[Node], named: dict[str, Node] | None) -> list[Node]:
+def _by_name(nodes: list[Node], named: dict[Node, Node] | None) -> list[Node]:
+    """The values in the order of their names where these are coordinates (x, y, z); else as written."""
     if not named:
         return nodes
-    plain = all(node[2][0] == "sym" for node in nodes if node[0] == "rel")
-    return [named[name] for name in (sorted(named) if plain else named)]
+    coordinates = set(named) <= {("sym", "x"), ("sym", "y"), ("sym", "z")}
+    return [named[name] for name in (sorted(named) if coordinates else named)]
 
 
 def _within(want: Value, have: Value, tolerance: float) -> bool | None:

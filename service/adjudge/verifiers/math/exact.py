@@ -28,8 +28,8 @@ Value = tuple[Poly, Poly]
 MAX_TERMS = 300
 MAX_BITS = 8_192
 MAX_POWER = 64
-MAX_STEPS = 8_000
-"""Products of terms that one decision may take; some 10 us each."""
+MAX_STEPS = 10_000
+"""Products of terms that one decision may take; some 10 us each, more where the numbers are long."""
 _NONE = Fraction(0)
 _ONE: Mono = ()
 ONE: Poly = {_ONE: Fraction(1)}
@@ -76,6 +76,10 @@ def _add(a: Poly, b: Poly, scale: int = 1) -> Poly:
     return out
 
 
+def _bits(number: Fraction) -> int:
+    return number.numerator.bit_length() + number.denominator.bit_length()
+
+
 def _check(coefficient: Fraction) -> Fraction:
     if coefficient.numerator.bit_length() > MAX_BITS or coefficient.denominator.bit_length() > MAX_BITS:
         raise Undecided("a number too large")
@@ -83,19 +87,35 @@ def _check(coefficient: Fraction) -> Fraction:
 
 
 class Field:
-    """The arithmetic of values. One instance per decision: it remembers what stands under its roots."""
+    """The arithmetic of values. One instance per comparison: it remembers what stands under its roots, the values of
+    trees, and how much work it has done."""
 
     def __init__(self) -> None:
         self._roots: dict[str, Poly] = {}
         self._steps = 0
+        self._values: dict[Node, Value | Undecided | Undefined] = {}
+
+    def value(self, node: Node) -> Value:
+        """The value of a tree, worked out once. Raises Undecided, Undefined."""
+        if node not in self._values:
+            try:
+                self._values[node] = evaluate(node, self)
+            except (Undecided, Undefined) as error:
+                self._values[node] = error
+            except ArithmeticError as error:
+                self._values[node] = Undecided(str(error))
+        known = self._values[node]
+        if isinstance(known, Exception):
+            raise known
+        return known
 
     def mul_poly(self, a: Poly, b: Poly) -> Poly:
-        self._steps += len(a) * len(b)
-        if self._steps > MAX_STEPS:
-            raise Undecided("too many terms")
         out: Poly = {}
         for left, x in a.items():
             for right, y in b.items():
+                self._steps += 1 + (_bits(x) * _bits(y) >> 14)
+                if self._steps > MAX_STEPS:
+                    raise Undecided("too much arithmetic")
                 coefficient = _check(x * y)
                 if left and right:
                     powers = dict(left)
@@ -246,7 +266,7 @@ class Field:
         for name, exponent in mono:
             if name == "i" or (not _positive_generator(name) and exponent != 1):
                 raise Undecided("the root of something that may be negative")
-            if name.startswith("s:") and len(mono) > 1 and coefficient < 0:
+            if name.startswith("s:") and coefficient < 0:
                 raise Undecided("the root of something that may be negative")
             powers[name] = exponent * power
         return self.mul(self._number_root(coefficient, power), (self._normal(powers, Fraction(1)), ONE))

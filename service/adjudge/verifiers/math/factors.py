@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from . import lex, shapes, units
@@ -9,11 +10,11 @@ from .lex import Unreadable
 from .parse import (
     _APPLIED,
     _DECORATED,
-    FUNCTIONS,
     _GREEK_WORDS,
     _INVERSE,
     _MAX_CHAIN,
     _WORD_CONSTANTS,
+    FUNCTIONS,
     Item,
     _letter,
     _negative,
@@ -87,7 +88,8 @@ class _Product:
                 if words is not None:
                     self._quantity(words)
                 else:
-                    self._push(self._signed_factor() if expect else self._factor(), explicit=expect)
+                    grouped = item[0] == "group"  # 2(1/3) is a product, no mixed number
+                    self._push(self._signed_factor() if expect else self._factor(), explicit=expect or grouped)
                 expect = False
         if expect:
             raise Unreadable("an operator with nothing after it")
@@ -139,7 +141,7 @@ class _Product:
             self.run = [("mixed", self.run[0], factor[1], factor[2])]
             return
         if not explicit and factor[0] in ("num", "dec") and self.run and self.run[-1][0] in ("num", "dec"):
-            raise Unreadable("two numbers side by side")
+            raise lex.Forbidden("two numbers side by side")
         if self.run and self.run[-1][0] in ("unit", "text"):
             raise Unreadable("mathematics behind words")
         self.run.append(factor)
@@ -270,6 +272,8 @@ class _Product:
         """A value followed by words: percent, degrees, money, a time of day, a multiplier, a unit or a counted noun."""
         value = self._joined()
         text = words[1].strip(" .")
+        if len(text) > 200:
+            raise Unreadable("too many words behind a value")
         low = text.lower()
         if low in ("percent", "per cent", "percents", "%"):
             self.run = [("percent", value)]
@@ -615,6 +619,6 @@ def _subscript(node: Node, sub: Node) -> Node:
     if node[0] == "sym" and sub[0] in ("num", "sym", "const", "text"):
         label = str(sub[1]) if sub[0] != "num" else f"{sub[1]}" if sub[2] == 1 else f"{sub[1]}/{sub[2]}"
         return ("sym", f"{node[1]}_{label}"[:60])
-    if node[0] == "sym" and sub[0] in ("add", "mul"):
-        return ("sym", f"{node[1]}_{sub}"[:60]) if len(str(sub)) < 50 else node
+    if node[0] == "sym":
+        return ("sym", f"{node[1]}_{hashlib.sha256(repr(sub).encode()).hexdigest()[:16]}")
     raise Unreadable("a subscript on something that is no name")

@@ -55,7 +55,7 @@ def read(text: str, *, commas: bool = True) -> Node:
 def _read_one(text: str, commas: bool) -> Node:
     items = _close(lex.tokens(lex.plain(spelling.spell(spelling.without_quantifier(text))), commas=commas))
     node = _parse(_trim(items))
-    if len(items) > 12:
+    if len(text) > 60:
         _bounded(node)
     return node
 

@@ -18,6 +18,9 @@ _NOT_SCALAR = frozenset(
 _OO = ("const", "oo")
 
 
+_DENIAL = frozenset("not no never wrong false incorrect except isn't isnt un anything".split())
+
+
 def tidy(node: Node) -> Node:
     """Notation that says nothing taken off: one element in brackets, a label before a value, a scalar times a matrix."""
     for _ in range(6):
@@ -25,9 +28,7 @@ def tidy(node: Node) -> Node:
         if kind in ("brack", "angle") and len(node) == 2:
             node = ("floor", node[1]) if kind == "brack" and symbols(node) else node[1]  # [n/2] is the integer part
         elif kind == "pow" and is_tuple(node[1]) and node[2] in (("sym", "T"), ("sym", "top")):
-            node = node[1] if node[1][0] != "matrix" else node
-            if node[0] == "pow":
-                return node
+            node = _transposed(node[1]) if node[1][0] == "matrix" else node[1]
         elif (
             kind == "rel"
             and len(node) > 4
@@ -39,7 +40,12 @@ def tidy(node: Node) -> Node:
             node = classes
         elif kind == "seq" and (body := _unconditioned(node)) is not None:
             node = body
-        elif kind == "rel" and node[1] in ("=", "approx") and node[2][0] == "text":
+        elif (
+            kind == "rel"
+            and node[1] in ("=", "approx")
+            and node[2][0] == "text"
+            and not _DENIAL & set(node[2][1].lower().split())
+        ):
             node = node[3]
         elif kind == "rel" and node[1] == "=" and node[3][0] == "sym" and node[2][0] != "sym" and not is_name(node[2]):
             node = ("rel", "=", node[3], node[2])  # 5 = x
@@ -153,6 +159,16 @@ def _unconditioned(node: Node) -> Node | None:
     if any(child[0] != "rel" for child in rest) or not ops or not ops <= {"!=", "in"}:
         return None
     return head if is_scalar(head) or (head[0] == "rel" and head[1] == "=") else None
+
+
+def _transposed(node: Node) -> Node:
+    rows, columns, *cells = node[1:]
+    return (
+        "matrix",
+        columns,
+        rows,
+        *(cells[row * columns + column] for column in range(columns) for row in range(rows)),
+    )
 
 
 def _listed_values(node: Node) -> Node | None:
@@ -283,7 +299,7 @@ def has_pm(node: Node) -> bool:
 def elements(node: Node) -> list[Node]:
     """The elements of a list, plus-or-minus written out; a single value is a list of one."""
     if node[0] in ("seq", "set", "or", "and"):
-        nested = ("set",) if node[0] == "set" else ()
+        nested = ("set",) if node[0] in ("set", "seq") else ()
         out = [e for child in children(node) for e in ([child] if child[0] in nested else elements(child))]
     elif has_pm(node):
         out = _both_signs(node)
@@ -314,7 +330,9 @@ def _both_signs(node: Node) -> list[Node]:
         if current[0] in ("pm", "mp"):
             places.append(current[0])
         todo.extend(children(current))
-    coupled = "mp" in places or len(places) > 3
+    if len(places) > 5:
+        return [node]
+    coupled = "mp" in places
     choices = [(s,) * len(places) for s in (1, -1)] if coupled else list(product((1, -1), repeat=len(places)))
     return [_signed(node, list(signs)) for signs in choices]
 
@@ -329,13 +347,39 @@ def _signed(node: Node, signs: list[int]) -> Node:
     return rebuild(node, [_signed(child, signs) for child in children(node)])
 
 
-def assignments(nodes: list[Node]) -> dict[str, Node] | None:
+def nearly_solved(node: Node) -> bool:
+    """2x > 6, |x| < 3: one inequality whose sides are linear, under a modulus at most; not the equation to be solved."""
+    if node[0] in ("and", "or", "seq", "union"):
+        return all(nearly_solved(child) for child in children(node))
+    if node[0] != "rel":
+        return node[0] not in ("setof",)
+    return all(_linear(side) for side in node[2:])
+
+
+def _linear(node: Node) -> bool:
+    """Symbols only in sums, and in products and quotients with constants."""
+    if node[0] == "sym" or not symbols(node):
+        return True
+    if node[0] in ("add", "neg", "abs"):
+        return all(_linear(child) for child in children(node))
+    if node[0] == "mul":
+        return sum(bool(symbols(child)) for child in children(node)) == 1 and all(map(_linear, children(node)))
+    return node[0] == "div" and not symbols(node[2]) and _linear(node[1])
+
+
+def backwards(node: Node) -> bool:
+    """(5,2), (0,0): a pair that can be no interval."""
+    low, high = (real(end) if not symbols(end) else None for end in node[1:])
+    return low is not None and high is not None and low >= high
+
+
+def assignments(nodes: list[Node]) -> dict[Node, Node] | None:
     """x = 1, y = 2 -> {"x": 1, "y": 2}; None if the elements are no assignments of different names."""
-    out: dict[str, Node] = {}
+    out: dict[Node, Node] = {}
     for node in nodes:
         if node[0] != "rel" or node[1] != "=" or not is_name(node[2]) or len(node) != 4:
             return None
-        name = str(node[2][1])
+        name = node[2]
         if name in out:
             return None
         out[name] = node[3]
@@ -439,50 +483,77 @@ _SPECIAL: dict[str, Node] = {
 }  # fmt: skip
 
 
-def _counted(text: str, word: str) -> Node | None:
-    """five apples: a number in words and the thing counted."""
-    number, _, thing = text.partition(word)
-    thing = word + thing
-    value = word_value(number) if number.strip() else None
-    return ("unit", thing, value) if value and units.noun(thing) else None
-
-
 def word_value(words: str) -> Node | None:
     """Numbers in words and the few phrases that are mathematics: "twenty-one", "one half", "infinity"."""
     text = " ".join(words.lower().strip(" .!").split())
+    if len(text) > 120:
+        return None
     if text and not text.isascii():
-        numeral = chinese(text, 0)
+        try:
+            numeral = chinese(text, 0)
+        except Unreadable:
+            return None
         if numeral is not None and numeral[1] == len(text):
             return numeral[0][1]  # type: ignore[no-any-return]
     if text in _SPECIAL:
         return _SPECIAL[text]
-    sign = 1
-    if text.startswith(("negative ", "minus ")):
-        sign, text = -1, text.split(" ", 1)[1]
+    for sign_word in ("negative ", "minus "):
+        if text.startswith(sign_word):
+            inner = _spoken_number(text.removeprefix(sign_word))
+            return ("neg", inner) if inner is not None else None
+    return _spoken_number(text)
+
+
+def _spoken_number(text: str) -> Node | None:
     whole, joined, part = text.rpartition(" and ")
     if joined and part.split()[-1:] and part.split()[-1] in _PARTS:  # two and a half
-        a, b = word_value(whole), word_value(part)
-        return ("mixed", a, b[1], b[2]) if a and b and a[0] == "num" and b[0] == "div" else None
-    parts = [w for w in re.split(r"[\s-]+", text) if w not in ("", "and", "a", "an")]
-    if parts and parts[-1] in _PARTS and len(parts) == 1:
-        alone = text in ("half", "a half", "a third", "a quarter", "one half")
-        return ("div", ("num", sign, 1), ("num", _PARTS[parts[0]], 1)) if text != parts[0] or alone else None
-    if not parts or len(parts) > 12:
-        return None
-    over = 1
-    if len(parts) > 1 and parts[-1] in _PARTS:
-        over = _PARTS[parts.pop()]
+        a, b = _spoken_whole(whole), _spoken_number(part)
+        return (
+            ("mixed", ("num", a, 1), b[1], b[2])
+            if a is not None and b and b[0] == "div" and whole.count(" and ") == 0
+            else None
+        )
+    parts = text.replace("-", " ").split()
+    if parts and parts[-1] in _PARTS:
+        over = _PARTS[parts[-1]]
+        if len(parts) == 1 and text != "half":
+            return None
+        above = 1 if parts[:-1] in ([], ["a"], ["an"]) else _spoken_whole(" ".join(parts[:-1]))
+        return ("div", ("num", above, 1), ("num", over, 1)) if above is not None else None
+    value = _spoken_whole(text)
+    if value is not None:
+        return ("num", value, 1)
+    return _counted(text)
+
+
+def _spoken_whole(text: str) -> int | None:
+    """A whole number in words, by its grammar: ones behind tens, hundreds, then thousands and so on, each once."""
     total = section = 0
-    for word in parts:
-        if word in _ONES:
-            section += _ONES[word]
-        elif word in _TENS:
-            section += _TENS[word]
-        elif word == "hundred":
-            section = (section or 1) * 100
-        elif word in _SCALE:
-            total, section = total + (section or 1) * _SCALE[word], 0
+    last = ""
+    for word in text.replace("-", " ").split():
+        if word == "and" and last in ("hundred", "scale"):
+            continue
+        if word in _ONES and (last in ("", "hundred", "scale") or (last == "tens" and 0 < _ONES[word] < 10)):
+            section, last = section + _ONES[word], "ones"
+        elif word in _TENS and last in ("", "hundred", "scale"):
+            section, last = section + _TENS[word], "tens"
+        elif word == "hundred" and last in ("ones", "tens") and section < 100:
+            section, last = section * 100, "hundred"
+        elif word in _SCALE and last in ("ones", "tens", "hundred") and (not total or _SCALE[word] < 10**9):
+            total, section, last = total + section * _SCALE[word], 0, "scale"
         else:
-            return _counted(text, word) if sign > 0 else None
-    value = sign * (total + section)
-    return ("num", value, 1) if over == 1 else ("div", ("num", value, 1), ("num", over, 1))
+            return None
+    return total + section if last else None
+
+
+def _counted(text: str) -> Node | None:
+    """five apples: a number in words and the thing counted."""
+    words = text.split()
+    for cut in range(min(len(words) - 1, 6), 0, -1):
+        value = _spoken_whole(" ".join(words[:cut]))
+        thing = " ".join(words[cut:])
+        if value is not None:
+            unit = units.canonical(thing)
+            known = unit is not None or units.noun(thing)
+            return ("unit", unit if unit else thing, ("num", value, 1)) if known else None
+    return None

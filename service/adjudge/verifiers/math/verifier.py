@@ -6,11 +6,11 @@ import hashlib
 import json
 import re
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
 from adjudge_client.types import Verdict
-from pydantic import Field
+from pydantic import Field as Option
 
 from ...jail import Box, End, Limits, Outcome
 from ..answer import Answer
@@ -20,13 +20,14 @@ from .compare import BadGold, Comparison, Policy, Question
 from .extract import Extraction, extract
 from .gold import Gold, as_text, clean, decimal_comma, read_answer, read_gold, unwrapped
 from .lex import Forbidden, Unreadable
-from .restate import asked_for, options, squashed, stands_in_prompt
+from .restate import asked_for, options, repeats_prompt, squashed
 from .texts import same_text
 from .tree import BadTree, Node, validate
 
 PARSE = Limits(cpu_s=2.0, memory_mb=512)
 DECIDE = Limits(cpu_s=5.0, memory_mb=512)
 _MAX_QUESTIONS = 60
+_MAX_JAILED_READS = 8
 _LETTERS = frozenset("ABCDEFGHIJ")
 _CARRIED = frozenset({"unit", "clock", "colon", "base"})
 
@@ -47,31 +48,31 @@ async def math(
     prompt: str = "",
     unevaluated: Annotated[
         Literal["refuse", "accept"],
-        Field(description="An answer that leaves undone what was asked (an integral, a sum, the question itself)."),
+        Option(description="An answer that leaves undone what was asked (an integral, a sum, the question itself)."),
     ] = "refuse",
     percent: Annotated[
         Literal["lenient", "exact"],
-        Field(description="lenient: 50% also meets 50. exact: 50% meets 0.5 only."),
+        Option(description="lenient: 50% also meets 50. exact: 50% meets 0.5 only."),
     ] = "lenient",
     units: Annotated[
         Literal["lenient", "strict", "ignore"],
-        Field(description="lenient: a missing unit is fine, a wrong one is not. strict: it must be there."),
+        Option(description="lenient: a missing unit is fine, a wrong one is not. strict: it must be there."),
     ] = "lenient",
     degrees: Annotated[
         Literal["lenient", "strict"],
-        Field(description="lenient: 30 meets 30 degrees. strict: 30 degrees is pi/6 and nothing else."),
+        Option(description="lenient: 30 meets 30 degrees. strict: 30 degrees is pi/6 and nothing else."),
     ] = "lenient",
     variable: Annotated[
         Literal["lenient", "strict"],
-        Field(description="lenient: x = 5 meets 5. strict: it does not."),
+        Option(description="lenient: x = 5 meets 5. strict: it does not."),
     ] = "lenient",
     order: Annotated[
         Literal["auto", "fixed"],
-        Field(description="auto: lists and sets in any order, tuples in theirs. fixed: lists in theirs too."),
+        Option(description="auto: lists and sets in any order, tuples in theirs. fixed: lists in theirs too."),
     ] = "auto",
     tolerance: Annotated[
         float | None,
-        Field(description="Relative. Unset: exact, or 1e-9 where the gold has a point or an exponent.", ge=0, le=1),
+        Option(description="Relative. Unset: exact, or 1e-9 where the gold has a point or an exponent.", ge=0, le=1),
     ] = None,
 ) -> Verdict:
     r"""Is the answer mathematically the gold?
@@ -91,11 +92,19 @@ async def math(
 
     The verdict's `stage` says who decided: extract, choice, text, exact (our own arithmetic), or decide (sympy, in a jail).
     """
-    policy = Policy(percent, units, degrees, variable, order, tolerance)
+    policy = Policy(
+        undone=unevaluated == "accept",
+        percent=percent,
+        units=units,
+        degrees=degrees,
+        variable=variable,
+        order=order,
+        tolerance=tolerance,
+    )
     try:
         task = await _Task.of(gold, policy, box, prompt)
         extraction = task.extract(answer.text)
-        return await task.judge(extraction, unevaluated == "refuse")
+        return await task.judge(extraction)
     except _Stop as stop:
         return stop.verdict
     except BadGold as error:
@@ -109,6 +118,8 @@ class _Task:
     policy: Policy
     box: Box
     prompt: str
+    reads: dict[str, Node] = field(default_factory=dict)
+    """What the jail has read of this answer so far."""
 
     @classmethod
     async def of(cls, raw: Any, policy: Policy, box: Box, prompt: str) -> _Task:
@@ -144,7 +155,8 @@ class _Task:
                 return found
         return extract(text, self.gold.want)
 
-    async def judge(self, found: Extraction, refuse_undone: bool) -> Verdict:
+    async def judge(self, found: Extraction) -> Verdict:
+        refuse_undone = not self.policy.undone
         if found.missing is not None:
             return self.verdict(0.0, found.missing, "extract", status="no_answer")
         shown = ", ".join(found.parts)
@@ -169,7 +181,7 @@ class _Task:
         for gold_tree in self.trees:
             equal, reason, stage = await self.compare(gold_tree, tree, shown)
             if equal:
-                if refuse_undone and tree != gold_tree and stands_in_prompt(tree, shown, self.prompt):
+                if refuse_undone and repeats_prompt(tree, gold_tree, shown, self.prompt):
                     return self.verdict(0.0, "the answer only repeats an expression of the question", "exact", shown)
                 return self.verdict(1.0, reason, stage, shown)
             why = why or reason
@@ -186,10 +198,12 @@ class _Task:
     async def _option_with_value(self, part: str) -> frozenset[str]:
         """The letter of the one listed option whose text the answer gives instead of the letter."""
         meeting = []
-        for letter, value in options(self.prompt).items():
+        stem, listed = options(self.prompt)
+        for letter, value in listed.items():
             try:
-                task = await _Task.of(value, self.policy, self.box, "")
-                verdict = await task.judge(Extraction((part,), "box"), False)
+                task = await _Task.of(value, self.policy, self.box, stem)
+                task.reads = self.reads
+                verdict = await task.judge(Extraction((part,), "box"))
             except (BadGold, _Stop):
                 continue
             if verdict.score == 1.0:
@@ -229,12 +243,17 @@ class _Task:
             raise _Stop(self.verdict(0.0, f"the answer cannot be trusted: {error}", "extract", shown)) from error
         except Unreadable as error:
             own = str(error)
-        if not _worth_a_jail(text):
+        except (ValueError, RecursionError) as error:
+            own = f"{type(error).__name__} in the scanner"
+        if text in self.reads:
+            return self.reads[text]
+        if not _worth_a_jail(text) or len(self.reads) >= _MAX_JAILED_READS:
             raise _Stop(self.verdict(0.0, f"the answer is no mathematics that can be read: {own}", "exact", shown))
         outcome = await self.box.run("math.parse", _frame({"text": text}), PARSE)
         tree = _tree_of(outcome)
         if tree is None:
             raise _Stop(self._ended(outcome, "parse", shown, f"the answer cannot be read: {own}"))
+        self.reads[text] = tree
         return tree
 
     def _ended(self, outcome: Outcome, stage: str, shown: str, reason: str) -> Verdict:
@@ -280,6 +299,7 @@ class _Task:
     async def equal(self, gold: Node, answer: Node, *, of_gold: bool) -> bool | None:
         """The gold against itself; only its having a value is in question."""
         comparison = self._comparison(gold, answer)
+        comparison.of_gold = True
         equal = comparison.same(gold, answer)
         if equal is not None or not comparison.pending:
             return equal
