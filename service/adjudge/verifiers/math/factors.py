@@ -44,6 +44,7 @@ class _Product:
         self.at = 0
         self.run: list[Node] = []
         self.divisions = 0
+        self.written = False  # the only factor so far is a number as written, no group
         self.label = ""  # "Anna:" before a value
         self.sign = 1
 
@@ -89,7 +90,11 @@ class _Product:
                     self._quantity(words)
                 else:
                     grouped = item[0] == "group"  # 2(1/3) is a product, no mixed number
-                    self._push(self._signed_factor() if expect else self._factor(), explicit=expect or grouped)
+                    self._push(
+                        self._signed_factor() if expect else self._factor(),
+                        explicit=expect or grouped,
+                        explicit_group=grouped,
+                    )
                 expect = False
         if expect:
             raise Unreadable("an operator with nothing after it")
@@ -117,7 +122,7 @@ class _Product:
             return
         self.run = [(kind, left, factor)]
 
-    def _push(self, factor: Node, *, explicit: bool) -> None:
+    def _push(self, factor: Node, *, explicit: bool, explicit_group: bool = False) -> None:
         """A factor beside the others; a fraction of integers right behind an integer is a mixed number."""
         if factor[0] == "money" and not self.run:
             self.run = [factor]
@@ -134,6 +139,7 @@ class _Product:
             and self.run
             and factor[0] == "div"
             and factor[1][0] == factor[2][0] == "num"
+            and self.written
             and _natural(self.run[-1])
             and 0 < factor[1][1] < factor[2][1]
             and len(self.run) == 1
@@ -145,6 +151,7 @@ class _Product:
         if self.run and self.run[-1][0] in ("unit", "text"):
             raise Unreadable("mathematics behind words")
         self.run.append(factor)
+        self.written = len(self.run) == 1 and not explicit_group
 
     def _gap(self) -> None:
         """A blank between two numbers: a mixed number (2 1/2), or nothing we can read."""

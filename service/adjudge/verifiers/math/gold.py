@@ -26,7 +26,7 @@ _LETTER = re.compile(r"[A-J]")
 _LETTERS_ONLY = re.compile(r"[^\W\d_]+")
 _WORDS = re.compile(r"[^\W\d_]+(?:(?:[ '’,.:&]+|(?<=[^\W\d_]{2})-(?=[^\W\d_]{2}))[^\W\d_]+)*\.?")
 _MIXED_WORDS = re.compile(r"[^\W_]+(?:[ \-'’,.]+[^\W_]+)*[.!]?")
-_COMMA_THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
+COMMA_THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
 _LEADING_ZERO = re.compile(r",0\d")
 _CONSTANT = frozenset("num dec div neg mixed percent unit money deg mul pow base colon clock".split())
 _NO_TEXT = frozenset({"pi", "oo", "undefined"})
@@ -117,7 +117,7 @@ def read_gold(raw: str) -> Gold:
         raise BadGold("the ground truth is empty")
     shown = raw.strip()[:200]
     if _CHOICE.fullmatch(plain) or re.fullmatch(r"\([a-j]\)", plain):
-        letters = frozenset(_LETTER.findall(plain.upper()))
+        letters = frozenset(_LETTER.findall(plain)) or frozenset(plain.strip("()").upper())
         return Gold(shown, "choice", letters=letters)
     if (option := _OPTION.fullmatch(plain)) and (letter := _OPTION.fullmatch(text)):
         value = read_gold(letter[2])
@@ -136,7 +136,7 @@ def read_gold(raw: str) -> Gold:
         return Gold(shown, "text", text=plain)
     if trees[0][0] == "unit" and _is_date(plain):
         return Gold(shown, "text", text=plain)
-    if _COMMA_THOUSANDS.search(text) and not _LEADING_ZERO.search(text):
+    if COMMA_THOUSANDS.search(text) and not _LEADING_ZERO.search(text):
         try:
             other = read(text, commas=False)
             trees += [other] if other != trees[0] else []

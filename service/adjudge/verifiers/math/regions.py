@@ -232,7 +232,7 @@ def _merged(intervals: list[Interval], same: Callable[[Node, Node], bool | None]
         if out:
             last = out[-1]
             gap = _place(part.low) - _place(last.high)
-            near = abs(gap) <= 1e-9 * max(1.0, abs(_place(last.high))) if gap == gap else True
+            near = gap != gap or abs(gap) <= 1e-9 * max(1.0, min(abs(_place(last.high)), abs(_place(part.low))))
             touching = near and (last.high == part.low or same(last.high, part.low))
             if (gap < 0 and not near) or (touching and not (last.high_open and part.low_open)):
                 out[-1] = _joined(last, part)

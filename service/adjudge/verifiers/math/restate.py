@@ -16,6 +16,7 @@ _DROP = re.compile(r"\\(?:left|right|displaystyle|,|;|:|!|quad|qquad|big|Big|big
 _WORD = re.compile(r"(?<![\\a-zA-Z])(?!(?:sin|cos|tan|log|ln|sqrt|pi)\b)[A-Za-z]{2,}(?![a-zA-Z])")
 _TIMES = re.compile(r"\\cdot(?![a-zA-Z])|\\times(?![a-zA-Z])|[×·⋅∗]")
 _OVER = re.compile(r"\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_TEXT = re.compile(r"\\(?:text|mathrm|textbf|mbox)\s*\{([^{}]*)\}")
 _LONE = re.compile(r"[({](\w)[)}]")
 _OPTION = re.compile(r"\(?\b[A-J][).:]\s*$")
 
@@ -129,11 +130,14 @@ _RUN = re.compile(
 )
 
 
+_LONE_WORDS = re.compile(r"^(?:[a-zA-Z]{1,2}\s+)+|(?:\s+[a-zA-Z]{1,2})+$")
+
+
 def _formulas(prompt: str) -> list[Node]:
     """The formulas of a prompt: between dollars, and runs of mathematics in its prose; with their sides and elements."""
     out: list[Node] = []
     spans = [next(g for g in match.groups() if g is not None) for match in _SPANS.finditer(prompt)][:_MAX_SPANS]
-    runs = [match[0].strip() for match in _RUN.finditer(_SPANS.sub(" \x00 ", prompt))]
+    runs = [_LONE_WORDS.sub("", match[0].strip()) for match in _RUN.finditer(_SPANS.sub(" \x00 ", prompt))]
     for text in (
         spans + [run for run in runs if 3 <= len(run) <= 200 and any(c in "+-*/^√=<>\\×·" for c in run)][:_MAX_SPANS]
     ):
@@ -210,6 +214,7 @@ def _as_string(shown: str, prompt: str) -> bool:
 
 def squashed(text: str) -> str:
     """Notation and blanks taken out; a word of prose becomes one mark."""
+    text = _TEXT.sub(r" \1 ", text).replace("°", "^\\circ")
     text = _TIMES.sub("*", _DROP.sub("", text)).replace("\\div", "/").replace("−", "-")
     for _ in range(3):
         text = _OVER.sub(r"(\1)/(\2)", text)

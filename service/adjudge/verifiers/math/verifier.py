@@ -18,7 +18,7 @@ from ..registry import verifier
 from . import shapes
 from .compare import BadGold, Comparison, Policy, Question
 from .extract import Extraction, extract
-from .gold import Gold, as_text, clean, decimal_comma, read_answer, read_gold, unwrapped
+from .gold import COMMA_THOUSANDS, Gold, as_text, clean, decimal_comma, read_answer, read_gold, unwrapped
 from .lex import Forbidden, Unreadable
 from .restate import asked_for, options, repeats_prompt, squashed
 from .texts import same_text
@@ -28,6 +28,7 @@ PARSE = Limits(cpu_s=2.0, memory_mb=512)
 DECIDE = Limits(cpu_s=5.0, memory_mb=512)
 _MAX_QUESTIONS = 60
 _MAX_JAILED_READS = 8
+_DENYING_SIGN = re.compile(r"[¬≠!~]|\\(?:neg|lnot|not|ne|neq)(?![a-zA-Z])|^\s*[-−]")
 _LETTERS = frozenset("ABCDEFGHIJ")
 _CARRIED = frozenset({"unit", "clock", "colon", "base"})
 
@@ -216,6 +217,8 @@ class _Task:
         said = unwrapped(clean(found.parts[0]))
         if self.gold.literal:
             right = squashed(self.gold.text) == squashed(unwrapped(clean(", ".join(found.parts))))
+        elif _DENYING_SIGN.search(said):
+            right = False
         else:
             right = same_text(self.gold.text, said) or _same_letters(self.gold.text, said)
         reason = "the same words" if right else "the words differ from the ground truth's"
@@ -231,7 +234,11 @@ class _Task:
 
     async def _read(self, part: str, shown: str) -> Node:
         text = clean(part)
-        if self.trees[0][0] == "dec" and (comma := decimal_comma(text)) is not None:
+        if (
+            self.trees[0][0] == "dec"
+            and not COMMA_THOUSANDS.search(text)
+            and (comma := decimal_comma(text)) is not None
+        ):
             return comma
         if not text.isascii() or not any(c.isdigit() for c in text):
             meaning = shapes.word_value(unwrapped(text))
