@@ -35,7 +35,14 @@ def growth() -> None:
             nulls = score(client, items, 8_000)
             wall, cpu = time.perf_counter() - wall, cpu_s(pid) - before
             body.append(
-                [str(size), f"{wall * 1e3:.0f}", f"{wall / size * 1e6:.0f}", f"{cpu / size * 1e6:.0f}", f"{memory_mb(pid):.0f}", str(nulls)]
+                [
+                    str(size),
+                    f"{wall * 1e3:.0f}",
+                    f"{wall / size * 1e6:.0f}",
+                    f"{cpu / size * 1e6:.0f}",
+                    f"{memory_mb(pid):.0f}",
+                    str(nulls),
+                ]
             )
     table(["items", "wall ms", "us an item", "CPU us an item", "memory MB after", "nulls"], body)
 

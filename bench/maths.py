@@ -31,7 +31,9 @@ print(json.dumps({"cpu": time.process_time() - start, "wall": time.perf_counter(
 
 
 def peer(items: list[dict[str, Any]]) -> dict[str, float]:
-    done = subprocess.run([sys.executable, "-c", PEER], input=json.dumps(items), text=True, capture_output=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", PEER], input=json.dumps(items), text=True, capture_output=True, check=True
+    )
     result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return result
 
@@ -83,7 +85,16 @@ def main() -> None:
             ]
         )
     table(
-        ["pairs", "adjudge us CPU", "client us CPU", "math-verify us CPU", "per core", "wall", "paid ours / theirs", "nulls"],
+        [
+            "pairs",
+            "adjudge us CPU",
+            "client us CPU",
+            "math-verify us CPU",
+            "per core",
+            "wall",
+            "paid ours / theirs",
+            "nulls",
+        ],
         body,
     )
 

@@ -149,7 +149,9 @@ def main() -> None:
     items = gsm8k_items(550, 99)
     alone = measure(adjudge, [json.dumps({"items": [item]}).encode() for item in items], 1)
     inside = in_process(items)
-    print(f"one item at a time, p50: {alone[1]:.2f} ms over HTTP, {inside:.2f} ms in process: {alone[1] - inside:.2f} ms more")
+    print(
+        f"one item at a time, p50: {alone[1]:.2f} ms over HTTP, {inside:.2f} ms in process: {alone[1] - inside:.2f} ms more"
+    )
 
 
 if __name__ == "__main__":

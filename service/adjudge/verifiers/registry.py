@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, get_type_hints
 
-from adjudge_client.types import Verdict
 from pydantic import BaseModel, ConfigDict, create_model
+
+from adjudge_client.types import Verdict
 
 from ..errors import JailUnavailable
 from ..jail import Box

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 
 from . import numeric, shapes
 from .exact import Field, Undecided, Undefined, Value, evaluate, literal, rational
@@ -88,7 +89,7 @@ class Comparison:
             return self._classes(gold, answer)
         quantity = quantities(self, gold, answer)
         if quantity is not NotImplemented:
-            return quantity
+            return None if quantity is None else bool(quantity)
         return self.scalar(gold, answer)
 
     def no(self, why: str) -> bool:
@@ -257,7 +258,7 @@ class Comparison:
             stated = stated[: answer[1].split(" ").index("approx") + 1]
             if len(stated) == 1 and not self._about(answer):
                 return self.no("two sides that are not even near one another")
-        checks = [self.same(a, b) for a, b in zip(stated, stated[1:], strict=False)]
+        checks = [self.same(a, b) for a, b in pairwise(stated)]
         return _all([*checks, self.same(gold, stated[-1])])
 
     def _about(self, answer: Node) -> bool:
@@ -357,7 +358,7 @@ class Comparison:
             return self.no("values of different names")
         named = shapes.assignments(want), shapes.assignments(have)
         if named[0] and named[1]:
-            return self._assigned(*named)
+            return self._assigned(named[0], named[1])
         if named[0] or named[1]:
             if any(shapes.names_one(node) for node in (gold, answer)):
                 return self.no("values of different names")

@@ -16,6 +16,7 @@ independent (`decisive`). Everything is bounded; what is outside raises Undecide
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 
@@ -448,7 +449,7 @@ def literal(node: Node) -> Fraction | None:
     if kind == "num":
         return Fraction(node[1], node[2])
     if kind == "dec" and abs(node[2]) * 4 <= MAX_BITS:
-        return Fraction(node[1]) * Fraction(10) ** node[2]
+        return Fraction(node[1]) * Fraction(10) ** int(node[2])
     if kind == "neg" and (inner := literal(node[1])) is not None:
         return -inner
     if kind == "div" and node[1][0] == node[2][0] == "num" and node[2][1]:
@@ -621,7 +622,7 @@ def _trigonometric(name: str, argument: Value, field: Field) -> Value | None:
     return value if bottom is None else field.div(value, bottom)
 
 
-_RULES = {
+_RULES: dict[str, Callable[[Node, Field], Value]] = {
     "num": lambda n, f: constant(Fraction(n[1], n[2])),
     "dec": _dec,
     "sym": lambda n, f: generator(f"s:{n[1]}"),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 
-from . import lex, shapes, units
-from .lex import Unreadable
+from . import shapes, units
+from .numerals import Forbidden, Unreadable
 from .parse import (
     _APPLIED,
     _DECORATED,
@@ -147,7 +148,7 @@ class _Product:
             self.run = [("mixed", self.run[0], factor[1], factor[2])]
             return
         if not explicit and factor[0] in ("num", "dec") and self.run and self.run[-1][0] in ("num", "dec"):
-            raise lex.Forbidden("two numbers side by side")
+            raise Forbidden("two numbers side by side")
         if self.run and self.run[-1][0] in ("unit", "text"):
             raise Unreadable("mathematics behind words")
         self.run.append(factor)
@@ -477,7 +478,7 @@ class _Product:
         self.at += 1
         kind, value = item[0], item[1]
         if kind == "num":
-            return value  # type: ignore[no-any-return]
+            return tuple(value)
         if kind == "let":
             node = _letter(value)
             return node if script else self._called(node)
@@ -609,7 +610,7 @@ def _whole(item: Item) -> int | None:
     return int(node[1]) if node and node[0] == "num" and node[2] == 1 and abs(node[1]) < 100 else None
 
 
-_OPTION = lex.re.compile(r"\(?[A-J][).:]?")
+_OPTION = re.compile(r"\(?[A-J][).:]?")
 
 
 def _subscript(node: Node, sub: Node) -> Node:

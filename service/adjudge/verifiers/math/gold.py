@@ -11,7 +11,8 @@ from typing import Any
 from . import shapes
 from .compare import BadGold
 from .extract import Want
-from .lex import Unreadable, chinese, group_end
+from .lex import group_end
+from .numerals import Unreadable, chinese
 from .parse import FUNCTIONS, read
 from .spelling import without_lead_in, without_quantifier
 from .texts import words

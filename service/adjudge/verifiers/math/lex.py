@@ -187,18 +187,14 @@ def tokens(text: str, *, commas: bool = True, nested: int = 0) -> list[Token]:
             at += 1
             if out and out[-1][0] == "num" and at < size and (text[at].isdigit()):
                 out.append(("op", "gap"))
-        elif (
-            c.isascii()
-            and c.isdigit()
-            or (
-                c == "."
-                and at + 1 < size
-                and (
-                    text[at + 1].isdigit()
-                    or text.startswith("\\overline", at + 1)
-                    or text.startswith("\\dot", at + 1)
-                    or text.startswith("\\bar", at + 1)
-                )
+        elif (c.isascii() and c.isdigit()) or (
+            c == "."
+            and at + 1 < size
+            and (
+                text[at + 1].isdigit()
+                or text.startswith("\\overline", at + 1)
+                or text.startswith("\\dot", at + 1)
+                or text.startswith("\\bar", at + 1)
             )
         ):
             token, at = number(text, at, commas and depth == 0)

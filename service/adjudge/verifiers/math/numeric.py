@@ -5,6 +5,7 @@ from __future__ import annotations
 import cmath
 import hashlib
 import math
+from collections.abc import Callable
 
 from .tree import Node, children
 
@@ -179,13 +180,13 @@ def _abs(node: Node, env: dict[str, float]) -> Approx:
 
 def _step(node: Node, env: dict[str, float]) -> Approx:
     value, error = approx(node[1], env)
-    if value.imag or abs(value.real - round(value.real)) <= error + 1e-9 and value.real != round(value.real):
+    if value.imag or (abs(value.real - round(value.real)) <= error + 1e-9 and value.real != round(value.real)):
         raise NoValue("a step next to an integer")
     return complex(math.floor(value.real) if node[0] == "floor" else math.ceil(value.real)), 0.0
 
 
 def _whole(node: Node, env: dict[str, float], most: int) -> int:
-    value, error = approx(node, env)
+    value, _ = approx(node, env)
     if value.imag or value.real != int(value.real) or not 0 <= value.real <= most:
         raise NoValue("not a small whole number")
     return int(value.real)
@@ -207,17 +208,17 @@ def _log(a: Approx) -> Approx:
     return value, a[1] / (abs(a[0]) - a[1]) + _EPS * (abs(value) + 1)
 
 
-def _slope(function: object, value: complex, error: float) -> float:
+def _slope(function: Callable[[complex], complex], value: complex, error: float) -> float:
     """A bound on |f(x+error) - f(x)| from a difference quotient; crude, so it is doubled and padded."""
     if error == 0:
         return 0.0
     step = max(error, 1e-7 * max(1.0, abs(value)))
-    f = function  # type: ignore[assignment]
-    rise = max(abs(f(value + step) - f(value)), abs(f(value - step) - f(value)))  # type: ignore[operator]
+    here = function(value)
+    rise = max(abs(function(value + step) - here), abs(function(value - step) - here))
     return 4 * float(rise) / step * error
 
 
-_PLAIN = {
+_PLAIN: dict[str, Callable[[complex], complex]] = {
     "sin": cmath.sin, "cos": cmath.cos, "tan": cmath.tan, "sinh": cmath.sinh, "cosh": cmath.cosh, "tanh": cmath.tanh,
     "arcsin": cmath.asin, "arccos": cmath.acos, "arctan": cmath.atan, "arcsinh": cmath.asinh, "arccosh": cmath.acosh,
     "arctanh": cmath.atanh, "exp": cmath.exp,
@@ -246,12 +247,12 @@ def _fn(node: Node, env: dict[str, float]) -> Approx:
     return value, _slope(function, *args[0]) + 8 * _EPS * (abs(value) + 1)
 
 
-_RULES = {
+_RULES: dict[str, Callable[[Node, dict[str, float]], Approx]] = {
     "num": lambda n, e: _ratio(n[1], n[2]),
     "dec": _dec,
     "sym": _sym,
     "const": _const,
-    "neg": lambda n, e: (lambda a: (-a[0], a[1]))(approx(n[1], e)),
+    "neg": lambda n, e: _times((-1 + 0j, 0.0), approx(n[1], e)),
     "add": _add,
     "mul": _mul,
     "div": lambda n, e: _over(approx(n[1], e), approx(n[2], e)),

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import lex, spelling, units
-from .lex import Unreadable
+from .numerals import Forbidden, Token, Unreadable
 from .shapes import CONGRUENT
 from .tree import MAX_DEPTH, MAX_NODES, Node, children
 
@@ -82,7 +82,7 @@ class _Frame:
         self.rows: list[list[Node]] = [[]]
 
 
-def _close(tokens: list[lex.Token]) -> list[Item]:
+def _close(tokens: list[Token]) -> list[Item]:
     """Tokens to items: every bracket, bar pair and environment becomes one item."""
     stack = [_Frame("top")]
     for kind, value in tokens:
@@ -146,7 +146,7 @@ def _brace(items: list[Item]) -> Item:
         return ("brace", None, items, "an empty group")
     try:
         return ("brace", _parse(items), items, "")
-    except lex.Forbidden:
+    except Forbidden:
         raise
     except Unreadable as error:
         return ("brace", None, items, str(error))
@@ -268,6 +268,10 @@ def _split(items: list[Item], at: Callable[[Item], bool]) -> tuple[list[list[Ite
     return parts, seps
 
 
+def _is(word: str) -> Callable[[Item], bool]:
+    return lambda item: bool(item[1] == word)
+
+
 def _parse(items: list[Item]) -> Node:
     if not items:
         raise Unreadable("nothing to read")
@@ -276,7 +280,7 @@ def _parse(items: list[Item]) -> Node:
     ops = {item[1] for item in items if item[0] == "op"}
     for word, kind in (("over", "div"), ("choose", "binom")):
         if word in ops:
-            parts, _ = _split(items, lambda item, word=word: bool(item[1] == word))
+            parts, _ = _split(items, _is(word))
             if len(parts) != 2 or not all(parts):
                 raise Unreadable(f"\\{word} without two sides")
             return (kind, _sum(parts[0]), _sum(parts[1]))
@@ -371,7 +375,7 @@ def _label(items: list[Item]) -> Node:
         return ("text", " ".join(item[1] for item in items))
     try:
         return _ratio(items)
-    except lex.Forbidden:
+    except Forbidden:
         raise
     except Unreadable:
         if any(item[0] == "num" for item in items):
@@ -447,7 +451,8 @@ def _wants_more(current: list[Item]) -> bool:
 def _sum(items: list[Item]) -> Node:
     """Terms joined by + - and plus-or-minus."""
     terms: list[tuple[str, list[Item]]] = []
-    sign, current, signs = "", [], 0
+    current: list[Item] = []
+    sign, signs = "", 0
     for item in items:
         if item[0] == "op" and item[1] in _SIGNS and not (current and _wants_more(current)):
             if current:

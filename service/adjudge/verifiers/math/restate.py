@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from .lex import Unreadable
+from .numerals import Unreadable
 from .parse import read
 from .tree import Node, children, rebuild
 
@@ -31,7 +31,7 @@ def atomic(node: Node) -> bool:
     if kind == "div":
         return all(_integer(child) for child in children(node))
     if kind == "root":
-        return all(child[0] == "num" for child in children(node))
+        return bool(all(child[0] == "num" for child in children(node)))
     return False
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from itertools import product
 
 from . import units
-from .numeric import real, symbols
 from .numerals import Unreadable, chinese
+from .numeric import real, symbols
 from .tree import Node, children, rebuild
 
 CONGRUENT = "mod class"
@@ -116,7 +115,7 @@ def _points(node: Node, other: Node) -> Node:
         names, values = node[2][1:], node[3][1:]
         if all(name[0] == "sym" for name in names):
             if is_tuple(other):
-                return node[3]
+                return tuple(node[3])
             return ("seq", *(("rel", "=", n, v) for n, v in zip(names, values, strict=True)))
     return node
 
@@ -181,7 +180,7 @@ def _listed_values(node: Node) -> Node | None:
 
 def _scaled_matrix(node: Node) -> Node | None:
     matrices = [child for child in children(node) if child[0] == "matrix"]
-    if len(matrices) != 1 or node[0] == "div" and node[1] is not matrices[0]:
+    if len(matrices) != 1 or (node[0] == "div" and node[1] is not matrices[0]):
         return None
     matrix = matrices[0]
     if any(not is_scalar(child) for child in children(node) if child is not matrix):
@@ -261,7 +260,7 @@ def is_name(node: Node) -> bool:
     if is_derivative(node):
         return True
     if node[0] == "abs" and not (node[1][0] == "sym" and " " in node[1][1]):
-        return bool(node[1][0] == "sym" and node[1][1].isupper()) or is_name(node[1]) and node[1][0] == "mul"
+        return bool(node[1][0] == "sym" and node[1][1].isupper()) or (is_name(node[1]) and node[1][0] == "mul")
     if node[0] == "abs" and node[1][0] == "sym" and " " in node[1][1]:  # |vec a|
         return True
     if node[0] in ("inter", "union", "minus", "fn") and all(child[0] == "sym" for child in children(node)):
@@ -401,7 +400,7 @@ def compatible(gold: Node, answer: Node) -> bool:
     """(1,2), <1,2> and a one-row or one-column matrix are one vector; [1,2] is a row matrix or a closed interval."""
     g, a = gold[0], answer[0]
     if g == a:
-        return g != "half" or gold[1] == answer[1]
+        return bool(g != "half" or gold[1] == answer[1])
     if "half" in (g, a):
         return False
     vectors = all(n[0] != "matrix" or 1 in n[1:3] for n in (gold, answer))

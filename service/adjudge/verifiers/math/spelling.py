@@ -75,7 +75,7 @@ def spell(text: str) -> str:
         text = _OR_REMARK.sub(lambda m: f" \\text{{ or }} {m[1] or m[2]}", text)
     if "\\left]" in text or "\\right[" in text or "\\right]" in text:
         text = _SIDED.sub("", text)
-    if "[" in text and "]" in text or text.count("[") == 2 or text.count("]") == 2:
+    if ("[" in text and "]" in text) or text.count("[") == 2 or text.count("]") == 2:
         text = _FRENCH.sub(_french, text)
     if "\\" not in text:
         return text

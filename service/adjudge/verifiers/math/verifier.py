@@ -9,8 +9,9 @@ from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
-from adjudge_client.types import Verdict
 from pydantic import Field as Option
+
+from adjudge_client.types import Verdict
 
 from ...jail import Box, End, Limits, Outcome
 from ..answer import Answer
@@ -19,7 +20,7 @@ from . import shapes
 from .compare import BadGold, Comparison, Policy, Question
 from .extract import Extraction, extract
 from .gold import COMMA_THOUSANDS, Gold, as_text, clean, decimal_comma, read_answer, read_gold, unwrapped
-from .lex import Forbidden, Unreadable
+from .numerals import Forbidden, Unreadable
 from .restate import asked_for, options, repeats_prompt, squashed
 from .texts import same_text
 from .tree import BadTree, Node, validate
