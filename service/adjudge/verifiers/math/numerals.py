@@ -16,7 +16,7 @@ class Unreadable(ValueError):
 
 
 class Forbidden(Unreadable):
-    """Text that no other parser may read either: it hides what it says, or uses a command outside of the closed list."""
+    """text that no other parser may read: it hides what it says, or uses a command outside of the closed list."""
 
 
 _SPACE = r"(?:\\[,;:! ]|\\thinspace(?![a-zA-Z])|~|[ ])"
@@ -140,6 +140,8 @@ _ZH_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"�
 _ZH_UNIT = {"十": 10, "百": 100, "千": 1000}
 _ZH_BIG = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
 _ZH_RUN = re.compile(f"[{''.join(_ZH_DIGIT)}{''.join(_ZH_UNIT)}{''.join(_ZH_BIG)}]+")
+_ZH_THOUSAND_OF = re.compile("千[米克瓦卡帕焦伏安赫牛](?!分之)")
+_DIGIT_BEFORE = re.compile(r"[0-9]\s{0,2}\Z")
 _ZH_FRACTION = re.compile(f"({_ZH_RUN.pattern})分之({_ZH_RUN.pattern}|[0-9]+(?:\\.[0-9]+)?)")
 
 
@@ -159,8 +161,10 @@ def chinese(text: str, at: int) -> tuple[Token, int] | None:
             ("div", ("num", top.numerator, top.denominator), ("num", _zh_value(fraction[1]), 1)),
         ), fraction.end()
     run = _ZH_RUN.match(text, at)
-    if not run or (run[0][0] in _ZH_BIG and len(run[0]) == 1):
+    if not run or (run[0][0] in _ZH_BIG and len(run[0]) == 1) or _ZH_THOUSAND_OF.match(text, at):
         return None
+    if run[0] in _ZH_UNIT and _DIGIT_BEFORE.search(text, max(0, at - 3), at):
+        return None  # 5千 is five times a thousand, and 5千克 a weight: words behind a number
     return ("num", ("num", _zh_value(run[0]), 1)), run.end()
 
 

@@ -7,195 +7,197 @@ in base units, so that 100 cm = 1 m by arithmetic and cm never equals cm^2.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 
-# name -> (dimension, exact size in the dimension's base unit)
-_BASE: dict[str, tuple[str, Fraction]] = {}
+from .tree import Node
+from .unit_table import BARE, BASE, COMPOUND, SPELLINGS
 
-
-def _define(dimension: str, table: dict[str, str | int | Fraction]) -> None:
-    for names, size in table.items():
-        for name in names.split():
-            _BASE[name] = (dimension, Fraction(size))
-
-
-_define(
-    "m",
-    {
-        "m meter metre": 1,
-        "km kilometer kilometre": 1000,
-        "cm centimeter centimetre": "1/100",
-        "mm millimeter millimetre": "1/1000",
-        "dm decimeter decimetre": "1/10",
-        "um micrometer": "1/1000000",
-        "nm nanometer": "1/1000000000",
-        "in inch inches": "0.0254",
-        "ft foot feet": "0.3048",
-        "yd yard": "0.9144",
-        "mi mile": "1609.344",
-        "米": 1,
-        "千米 公里": 1000,
-        "厘米": "1/100",
-        "毫米": "1/1000",
-        "分米": "1/10",
-    },
-)
-_define(
-    "kg",
-    {
-        "kg kilogram": 1,
-        "g gram": "1/1000",
-        "mg milligram": "1/1000000",
-        "t tonne": 1000,
-        "lb lbs pound": "0.45359237",
-        "oz ounce": "0.028349523125",
-        "千克 公斤": 1,
-        "克": "1/1000",
-        "吨": 1000,
-        "ton": "907.18474",
-    },
-)
-_define(
-    "s",
-    {
-        "s sec second": 1,
-        "min minute": 60,
-        "h hr hour": 3600,
-        "day": 86400,
-        "week": 604800,
-        "ms millisecond": "1/1000",
-        "秒": 1,
-        "分钟": 60,
-        "小时": 3600,
-        "天": 86400,
-        "周 星期": 604800,
-    },
-)
-_define("month", {"month 个月": 1, "year yr 年": 12})
-_define("A", {"A amp ampere": 1, "mA milliampere": "1/1000"})
-_define("degF", {"degF": 1})
-_define("degC", {"degC celsius": 1})
-_define("K", {"K kelvin": 1})
-_define("mol", {"mol mole": 1})
-_define("USD", {"USD dollar buck": 1, "cent ¢": "1/100"})
-_define("EUR", {"EUR euro": 1})
-_define("GBP", {"GBP": 1})
-_define("CNY", {"CNY yuan 元": 1})
-_define("INR", {"INR rupee": 1})
-_define("bit", {"bit": 1, "byte": 8})
-_define("rad", {"radian rad 弧度": 1})
-_define("deg", {"deg degree 度": 1})
-_define("unit", {"unit 单位": 1})  # says only the dimension: "12 square units"
-_COMPOUND: dict[str, tuple[str, Fraction]] = {
-    "mph": ("mi*h^-1", Fraction(1)), "kph": ("km*h^-1", Fraction(1)), "kmh": ("km*h^-1", Fraction(1)),
-    "L": ("dm^3", Fraction(1)), "l": ("dm^3", Fraction(1)), "liter": ("dm^3", Fraction(1)), "litre": ("dm^3", Fraction(1)),
-    "mL": ("cm^3", Fraction(1)), "ml": ("cm^3", Fraction(1)), "milliliter": ("cm^3", Fraction(1)),
-    "cc": ("cm^3", Fraction(1)), "ha": ("m^2", Fraction(10000)), "hectare": ("m^2", Fraction(10000)),
-    "N": ("kg*m*s^-2", Fraction(1)), "newton": ("kg*m*s^-2", Fraction(1)), "J": ("kg*m^2*s^-2", Fraction(1)),
-    "joule": ("kg*m^2*s^-2", Fraction(1)), "kJ": ("kg*m^2*s^-2", Fraction(1000)), "W": ("kg*m^2*s^-3", Fraction(1)),
-    "watt": ("kg*m^2*s^-3", Fraction(1)), "kW": ("kg*m^2*s^-3", Fraction(1000)), "Pa": ("kg*m^-1*s^-2", Fraction(1)),
-    "kPa": ("kg*m^-1*s^-2", Fraction(1000)), "V": ("kg*m^2*s^-3*A^-1", Fraction(1)), "Hz": ("s^-1", Fraction(1)),
-    "升": ("dm^3", Fraction(1)), "毫升": ("cm^3", Fraction(1)), "acre": ("ft^2", Fraction(43560)),
-    "volt": ("kg*m^2*s^-3*A^-1", Fraction(1)), "hertz": ("s^-1", Fraction(1)), "fps": ("ft*s^-1", Fraction(1)),
-    "gallon": ("in^3", Fraction(231)),
-}  # fmt: skip
-CURRENCIES = frozenset({"USD", "EUR", "GBP", "CNY", "RMB", "INR", "US"})
-_POWERS = {"square": 2, "squared": 2, "sq": 2, "sq.": 2, "cubic": 3, "cubed": 3, "cu": 3, "平方": 2, "立方": 3}
+CURRENCIES = frozenset({"USD", "EUR", "GBP", "CNY", "RMB", "INR", "JPY", "US", "RS", "HK"})
+_POWERS = {"square": 2, "squared": 2, "sq": 2, "cubic": 3, "cubed": 3, "cu": 3, "平方": 2, "立方": 3}
 _MULTIPLIERS = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12,
-                "万": 10**4, "亿": 10**8, "dozen": 12}  # fmt: skip
+                "dozen": 12, "lakh": 10**5, "crore": 10**7}  # fmt: skip
+_ZH_MULTIPLIERS = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8, "千": 1000, "百": 100, "十": 10}
 _TURNS = frozenset(
-    "or not and nor but if unless either neither any anything all every some no none never wrong incorrect false is are "
-    "was be to than less more greater fewer least most about around approximately roughly between from except without "
+    "or not nor but if unless either neither any anything all every some no none never wrong incorrect false is are "
+    "was be to than least most about around approximately roughly between from except without "
     "plus minus times over divided equals equal the true answer correct maybe perhaps possibly instead ignore return "
-    "eval exec import rubric above below you your i we this that also".split()
+    "eval exec import rubric above below under you your i we this that also "
+    # what changes the value of the number before it
+    "squared cubed factorial factorials half halves third thirds fourth fourths fifth fifths sixth sixths seventh "
+    "sevenths eighth eighths ninth ninths tenth tenths hundredth hundredths thousandth thousandths millionth "
+    "millionths power powers exponent root sqrt log ln mod modulo remainder base inverse reciprocal negative minus "
+    "point dot percent percentage doubled tripled halved square cube zero one two three four five six seven eight "
+    "nine ten eleven twelve twenty thirty forty fifty hundred thousand million billion hundreds thousands millions "
+    "billions dozens".split()
 )
 """Words that say more than a counted thing; behind a number they make it no quantity."""
-_WORD = re.compile(r"[A-Za-zµ¢°]+|[^\W\d_]+|\^|-?\d+|/|\*|[.·-]")
+_ARTICLE_AFTER = frozenset("of in on per for at from".split())
+_LOOSE_ENDS = frozenset("of to in at by with for and per a an the".split())
+_WORD = re.compile(r"[A-Za-zµ¢°ΩÅ]+|''?|[^\W\d_]+|\^|-?\d+|/|\*|[.·-]")
+_PER = re.compile(r"\bper\b", re.I)
+_LATEX = {"\\cdot": "*", "\\times": "*", "\\Omega": "Ω", "\\mu ": "µ", "\\mu": "µ", "^\\circ": "°",
+          "^{\\circ}": "°", "\\degree": "°", "\\ ": " ", "\\,": " ", "~": " ", "²": "^2", "³": "^3",
+          "^{2}": "^2", "^{3}": "^3"}  # fmt: skip
 
 
 def clock_half(words: str) -> str:
-    """ "a.m." and "PM" as "am", "pm"; else ""."""
-    short = words.replace(".", "").replace(" ", "").lower()
-    return short if short in ("am", "pm") else ""
+    """ "a.m.", "PM", "noon", "in the evening" as "am" or "pm"; else ""."""
+    short = " ".join(words.replace(".", "").lower().split()).strip(" ,()")
+    if short in ("am", "a m", "in the morning", "midnight", "上午", "早上"):
+        return "am"
+    if short in ("pm", "p m", "in the afternoon", "in the evening", "at night", "noon", "下午", "晚上", "中午"):
+        return "pm"
+    return ""
 
 
 def multiplier(words: str) -> tuple[int, str] | None:
-    """ "million people" -> (10**6, "people")."""
+    """ "million people" -> (10**6, "people"); "dozens" and 万人 too. 千米 is a measure of its own."""
+    words = words.strip()
     first, _, rest = words.partition(" ")
-    size = _MULTIPLIERS.get(first.lower())
-    return (size, rest) if size else None
+    if words == "k":
+        return 1000, ""
+    size = _MULTIPLIERS.get(first.lower()) or _MULTIPLIERS.get(first.lower().removesuffix("s"))
+    if size:
+        return size, rest.strip().removeprefix("of ")
+    if words[:1] in _ZH_MULTIPLIERS and canonical(words) is None:
+        return _ZH_MULTIPLIERS[words[0]], words[1:].strip()
+    return None
 
 
 @lru_cache(4096)
-def _one(word: str) -> tuple[tuple[str, int], ...] | None:
-    """One unit word -> ((base name, power), ...), or None."""
-    for form in (word, word.lower(), word.lower().removesuffix("s"), word.lower().removesuffix("es")):
-        if form in _BASE and (len(form) > 1 or form == word):
-            return ((form, 1),)
-        if form in _COMPOUND and (len(form) > 1 or form == word):
-            return ((form, 1),)
+def _one(word: str) -> str | None:
+    """One unit word -> the name that it is known under, or None."""
+    low = word.lower()
+    for form in (word, low, low.removesuffix("s"), low.removesuffix("es")):
+        if (form in BASE or form in COMPOUND) and (len(form) > 1 or form == word or not form.isascii()):
+            return form
     for prefix, power in (("平方", 2), ("立方", 3)):
-        if word.startswith(prefix) and word[2:] in _BASE:
-            return ((word[2:], power),)
+        if word.startswith(prefix) and word[2:] in BASE:
+            return f"{word[2:]}^{power}"
     return None
 
 
 def known(word: str) -> bool:
-    """Is this one word a measure we know?"""
-    return _one(word.rstrip(".")) is not None or word in ("°C", "°F") or word.lower() in ("sq", "square", "cubic")
+    """Is this one bare word a measure, where letters side by side could also be a product?"""
+    word = word.rstrip(".")
+    if word in ("°C", "°F") or word.lower() in ("sq", "square", "cubic", "per"):
+        return True
+    if len(word) > 3 or not word.isascii():
+        return _one(word) is not None
+    if len(word) == 1:
+        return word in BARE
+    return any(form in BARE for form in (word, word.lower(), word.lower().removesuffix("s")))
 
 
 @lru_cache(4096)
 def canonical(words: str) -> str | None:
-    """Words behind a number -> a canonical unit ("cm^2", "km*h^-1"), "" for generic units, None if it is no measure."""
-    text = words.replace("°C", "degC").replace("°F", "degF").replace("per", "/").replace("²", "^2").replace("³", "^3")
+    """Words behind a number -> a canonical unit ("cm^2", "km*h^-1"), None if it is no measure."""
+    text = words.strip(" ,.;").removesuffix(" and").strip(" ,")
+    for written, meant in _LATEX.items():
+        text = text.replace(written, meant)
+    low = text.lower()
+    for written, meant in SPELLINGS.items():
+        if written in low:
+            text = re.sub(re.escape(written), meant, text, flags=re.I)
+            low = text.lower()
+    text = text.replace("{", "").replace("}", "")
+    parts = _WORD.findall(_PER.sub("/", text))
+    if not parts or len(parts) > 16 or re.search(r"[^\w\s^/*.·'°¢()-]", text):
+        return None
+    powers = _powers(parts)
+    if powers is None:
+        return None
+    return "*".join(f"{name}^{power}" if power != 1 else name for name, power in sorted(powers.items()) if power)
+
+
+def _powers(parts: list[str]) -> dict[str, int] | None:
     powers: dict[str, int] = {}
     sign, pending = 1, 1
     last: str | None = None
-    parts = _WORD.findall(text)
-    if len(parts) > 16:
-        return None
-    at = 0
     seen = False
-    while at < len(parts):
-        part = parts[at]
-        at += 1
+    for at, part in enumerate(parts):
         low = part.lower()
         if part == "/":
-            sign = -1
-        elif part in ("*", "·", ".", "-"):
+            sign, last = -1, None
+        elif part in ("*", "·", ".", "-", "^"):
             continue
-        elif part == "^" and at < len(parts) and last is not None and parts[at].lstrip("-").isdigit():
-            powers[last] += (int(parts[at]) - 1) * sign
-            at += 1
-        elif low in _POWERS:
-            if low in ("squared", "cubed"):
-                if last is None:
-                    return None
-                powers[last] += (_POWERS[low] - 1) * sign
+        elif part.lstrip("-").isdigit():
+            if last is None or abs(int(part)) > 12:
+                return None
+            power = int(part)
+            if last == "ms" and power < 0:  # 9.8 ms^-2
+                powers["m"], powers["s"] = powers.get("m", 0) + 1, powers.get("s", 0) + power
+                powers["ms"] -= 1
             else:
-                pending = _POWERS[low]
-        elif low in ("a", "an", "each") and sign == -1:
+                powers[last] += (power - 1) * sign
+            last = None
+        elif low in ("squared", "cubed"):
+            if last is None:
+                return None
+            powers[last] += (_POWERS[low] - 1) * sign
+            last = None
+        elif low in _POWERS:
+            pending = _POWERS[low]
+        elif low in ("a", "an", "each") and sign == -1 and at and parts[at - 1] == "/":
             continue
         else:
             found = _one(part)
             if found is None:
                 return None
-            for name, power in found:
-                powers[name] = powers.get(name, 0) + power * pending * sign
-                last = name
-            pending, seen = 1, True
-    if not seen:
-        return None
-    return "*".join(f"{name}^{power}" if power != 1 else name for name, power in sorted(powers.items()) if power)
+            name, _, power_text = found.partition("^")
+            powers[name] = powers.get(name, 0) + int(power_text or 1) * pending * sign
+            last, pending, seen = name, 1, True
+    return powers if seen and pending == 1 else None
 
 
 @lru_cache(4096)
 def noun(words: str) -> bool:
     """May these words be a counted thing ("meals", "blue marbles")? Words that turn the meaning may not."""
-    parts = words.replace("-", " ").split()
-    return 0 < len(parts) <= 5 and all(p.strip(".,").isalpha() and p.strip(".,").lower() not in _TURNS for p in parts)
+    parts = [part.strip(".,()").lower() for part in words.split()]
+    if parts in (["times"], ["percentage", "points"], ["percentage", "point"]):
+        return True
+    if not 0 < len(parts) <= 6 or parts[0] == "and" or parts[-1] in _LOOSE_ENDS:
+        return False
+    if len(parts) == 1 and len(parts[0]) == 1 and parts[0].isascii():
+        return False  # "5 k" is no count of k
+    previous = ""
+    for part in parts:
+        pieces = part.split("-")
+        if not all(piece.replace("'", "").isalpha() for piece in pieces):
+            return False
+        article = part == "the" and previous in _ARTICLE_AFTER
+        if not article and any(piece in _TURNS for piece in (pieces if len(pieces) == 1 else pieces[-1:])):
+            return False
+        if pieces[0] in ("not", "non", "no", "minus"):
+            return False
+        previous = part
+    return True
+
+
+_SMALL = frozenset("of the a an in on for extra additional different total".split())
+_IRREGULAR = {"children": "child", "people": "person", "persons": "person", "men": "man", "women": "woman",
+              "feet": "foot", "mice": "mouse", "dice": "die", "vertices": "vertex", "leaves": "leaf"}  # fmt: skip
+
+
+def singular(word: str) -> str:
+    """ "boxes" -> "box", "berries" -> "berry", "people" -> "person"."""
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if word.endswith("ies") and len(word) > 4:
+        return f"{word[:-3]}y"
+    if word.endswith(("ches", "shes", "xes", "sses", "zes")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 2 else word
+
+
+def same_noun(a: str, b: str) -> bool:
+    """Do two counted things not contradict each other: marbles and blue marbles; not red and blue marbles."""
+    if not a.isascii() and not b.isascii():
+        return a in b or b in a or "个" in (a, b)
+    words = [{singular(w.strip(".,()")) for w in text.lower().split()} - _SMALL for text in (a, b)]
+    return bool(words[0] and words[1]) and (words[0] <= words[1] or words[1] <= words[0])
 
 
 @lru_cache(4096)
@@ -210,17 +212,98 @@ def factor(unit: str) -> tuple[dict[str, int], Fraction] | None:
         text, outer = todo.pop()
         for piece in text.split("*") if text else []:
             name, _, power_text = piece.partition("^")
+            if not re.fullmatch(r"-?\d{1,3}|", power_text):
+                return None
             power = int(power_text or 1) * outer
             if abs(power) > 12 or rounds > 64:
                 return None
-            if name in _BASE:
-                dimension, scale = _BASE[name]
+            if name in BASE:
+                dimension, scale = BASE[name]
                 dimensions[dimension] = dimensions.get(dimension, 0) + power
                 size *= scale**power
-            elif name in _COMPOUND:
-                inner, scale = _COMPOUND[name]
+            elif name in COMPOUND:
+                inner, scale = COMPOUND[name]
                 size *= scale**power
                 todo.append((inner, power))
             else:
                 return None
     return {d: p for d, p in dimensions.items() if p}, size
+
+
+def product(a: str, b: str, power: int = 1) -> str | None:
+    """The unit a * b^power; None if one of them is a counted noun."""
+    if factor(a) is None or factor(b) is None:
+        return None
+    powers: dict[str, int] = {}
+    for unit, outer in ((a, 1), (b, power)):
+        for piece in unit.split("*") if unit else []:
+            name, _, own = piece.partition("^")
+            powers[name] = powers.get(name, 0) + int(own or 1) * outer
+    return "*".join(f"{name}^{p}" if p != 1 else name for name, p in sorted(powers.items()) if p)
+
+
+# ------------------------------------------------------------------------------------------------ 2 hours 30 minutes
+
+_AFTER = {"month": {"日": None}, "s": {"分": "min", "'": None, "''": None}, "CNY": {"分": "CNY"},
+          "deg": {"'": "arcmin", "′": "arcmin", "分": "arcmin", "min": "arcmin", "minute": "arcmin", "''": "arcsec",
+                  "″": "arcsec", "秒": "arcsec", "s": "arcsec", "second": "arcsec"}}  # fmt: skip
+_PARTS = {"min": Fraction(60), "CNY": Fraction(1, 100), "arcmin": Fraction(1, 60), "arcsec": Fraction(1, 3600)}
+_IN_PARTS = frozenset({"m", "kg", "s", "month", "USD", "EUR", "GBP", "CNY", "deg", "INR"})
+
+
+def compound(parts: Sequence[Node]) -> Node | None:
+    """Quantities said one after another, largest first -> one quantity in the unit of the first; else None.
+
+    `2 h 30 min` -> 5/2 h, `5 ft 6 in` -> 11/2 ft, `36 deg 52 '` -> deg 36+13/15, `12 dollars 50 cents` -> money.
+    """
+    if not 2 <= len(parts) <= 4:
+        return None
+    first = _measure(parts[0], "")
+    if first is None or first[0] not in _IN_PARTS:
+        return None
+    dimension, size, total, name = first
+    smallest, sign = size, -1 if total < 0 else 1
+    for part in parts[1:]:
+        found = _measure(part, dimension)
+        if found is None or found[0] != dimension or found[1] >= smallest or found[2] < 0:
+            return None
+        smallest = found[1]
+        total += sign * found[2] * smallest / size
+    value = ("num", total.numerator, total.denominator)
+    if dimension == "deg":
+        return ("deg", value)
+    return ("money", name, value) if parts[0][0] == "money" else ("unit", name, value)
+
+
+def _measure(part: Node, after: str) -> tuple[str, Fraction, Fraction, str] | None:
+    """(dimension, size of the unit, value, unit) of one quantity; `after` is the dimension of the quantity before."""
+    if part[0] not in ("unit", "money", "deg"):
+        return None
+    name, inner = ("deg", part[1]) if part[0] == "deg" else (str(part[1]), part[2])
+    value = _literal(inner)
+    if value is None:
+        return None
+    if name in _AFTER.get(after, {}):
+        meant = _AFTER[after][name]
+        return None if meant is None else (after, _PARTS[meant], value, name)
+    unit = factor(name) or factor(canonical(name) or "?")
+    if unit is None or list(unit[0].values()) != [1]:
+        return None
+    return next(iter(unit[0])), unit[1], value, name
+
+
+def _literal(node: Node) -> Fraction | None:
+    if node[0] == "num":
+        return Fraction(node[1], node[2])
+    if node[0] == "dec" and abs(node[2]) <= 30:
+        return node[1] * Fraction(10) ** int(node[2])
+    if node[0] == "neg":
+        inner = _literal(node[1])
+        return None if inner is None else -inner
+    if node[0] == "div":
+        top, bottom = _literal(node[1]), _literal(node[2])
+        return top / bottom if top is not None and bottom else None
+    if node[0] == "mixed":
+        whole, top, bottom = (_literal(part) for part in node[1:])
+        return whole + top / bottom if whole is not None and top is not None and bottom else None
+    return None
