@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .labels import label_before, run_on
+
 MAX_LIST = 64
 
 
@@ -75,23 +77,33 @@ def find_boxes(text: str) -> list[Boxed]:
 def last_list(text: str, boxes: list[Boxed]) -> tuple[str, ...]:
     """What the last non-empty box holds, with those that only white space, punctuation and "and"/"or" join to it.
 
-    Equal ones count once. Empty boxes and placeholders (`\\boxed{}`, `\\boxed{your answer}`) are passed over.
+    Labels that run on, (a) and (b), join as well. Equal contents count once. Empty boxes and placeholders
+    (`\\boxed{}`, `\\boxed{your answer}`) are passed over.
     """
     chain: list[str] = []
-    right: int | None = None  # where the part to the right begins
-    skipped: list[Boxed] = []
+    right: Boxed | None = None
+    broken = False
     for box in reversed(boxes):
         if len(chain) >= MAX_LIST:
             break
+        if right is not None and not (_joined(text, box.end, right.start) or _enumerated(text, box, right)):
+            broken = True
         if is_empty(box.inside):
-            skipped.append(box)
-            right = box.start if right is not None and _joined(text, box.end, right) else (right and -1)
+            right = box if right is not None else None
             continue
-        if chain and (right is None or right < 0 or not _joined(text, box.end, right)):
+        if broken:
             break
         chain.append(box.inside.strip())
-        right = box.start
+        right = box
     return tuple(dict.fromkeys(reversed(chain)))
+
+
+def _enumerated(text: str, left: Boxed, right: Boxed) -> bool:
+    label = label_before(text, right.start) if right.start - left.end <= 80 else None
+    if label is None or label.start < left.end or not _joined(text, left.end, label.start):
+        return False
+    first = label_before(text, left.start)
+    return first is not None and run_on(first, label, text[left.end : label.start])
 
 
 def without(text: str, boxes: list[Boxed]) -> str:

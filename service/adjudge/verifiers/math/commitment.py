@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from . import expression
-from .mentions import Mention, main_mention, mentions
+from .mentions import Mention, main_mention, mentions, ratio_at_start
 from .options import Committed
 from .prose import DOUBT, unwrapped
 
@@ -65,6 +65,9 @@ def number_in(text: str, how: How) -> Extraction | None:
     if len(lead.split()) > 2:
         chosen = main_mention(every, text)
         return Extraction((chosen.text,), how) if chosen else None
+    ratio = ratio_at_start(text[found[0].start :])
+    if ratio and not re.search(r"\bfrom\b", lead, re.I):
+        return Extraction((ratio,), how)
     listed = listed_with(found, 0, text)
     if len(listed) == 1 and len(found) > 1 and expression.UNITS_LISTED.fullmatch(text[found[0].end : found[1].start]):
         listed = found[:2]

@@ -7,19 +7,23 @@ from itertools import pairwise
 
 from . import expression
 from .commitment import Extraction, How, Want, affirmed_part, letters_found, listed_with, number_in, shortened
-from .mentions import Mention, main_mention, mentions
+from .mentions import Mention, is_stated, main_mention, mentions, ratio_of
 from .options import letters_in_prose, letters_on_first_line
 from .prose import (
     DENIAL,
     DOUBT,
     REFUSAL,
+    UNDETERMINED,
     WEAK_DOUBT,
+    asserted,
     clause_of,
+    is_address,
     sentences,
     strip_enumeration,
     unwrapped,
     window,
 )
+from .second_thoughts import takes_back
 
 
 def as_expression(line: str, want: Want, how: How) -> Extraction:
@@ -47,21 +51,51 @@ def from_end(text: str, want: Want) -> Extraction | None:
 
 
 def _number_at_end(end: str) -> Extraction | None:
-    """The last number, unless its sentence denies or doubts it, asks, refuses or reports an error."""
+    """The last number, unless its sentence denies or doubts it, asks, refuses or reports an error.
+
+    What is said to the reader about the conversation ("I can solve the other 3 problems too!") counts only if no
+    sentence before it has a number.
+    """
+    address = None
     for sentence in reversed(sentences(end)[-40:]):
         sentence = strip_enumeration(sentence).rstrip("!")
         if REFUSAL.search(sentence):
             return Extraction((), "number", missing=f"it refuses or reports an error: {shortened(sentence)!r}")
-        found = mentions(sentence)
+        found = _asserted_numbers(sentence)
         chosen = main_mention(found, sentence)
         if chosen is None:
+            if takes_back(sentence):
+                return Extraction((), "number", missing=f"it takes back what it says: {shortened(sentence)!r}")
             continue
-        unsettled = _unsettled(sentence, found, chosen)
-        if unsettled:
-            return unsettled
-        listed = listed_with(found, found.index(chosen), sentence)
-        return Extraction(tuple(dict.fromkeys(mention.text for mention in listed)), "number")
-    return None
+        said = _said_of(sentence, found, chosen)
+        if not is_address(sentence) or is_stated(chosen):
+            return said
+        address = address or said
+    return address
+
+
+def _asserted_numbers(sentence: str) -> list[Mention]:
+    """The numbers of a sentence without those that it only supposes ("if x were 42, …")."""
+    kept, leading = asserted(sentence)
+    found = mentions(kept)
+    if found or kept is sentence:
+        return found
+    every = mentions(sentence)
+    if not leading:  # "5 are left if 3 break": the condition behind is all that has a number
+        return every
+    # "If there are 5 the total is 10" has no comma: what follows comes last.
+    return every[-1:] if len(every) > 1 and not kept.strip(" .!") else []
+
+
+def _said_of(sentence: str, found: list[Mention], chosen: Mention) -> Extraction:
+    unsettled = _unsettled(sentence, found, chosen)
+    if unsettled:
+        return unsettled
+    ratio = ratio_of(sentence, found, chosen)
+    if ratio:
+        return Extraction((ratio,), "number")
+    listed = listed_with(found, found.index(chosen), sentence)
+    return Extraction(tuple(dict.fromkeys(mention.text for mention in listed)), "number")
 
 
 def _unsettled(sentence: str, found: list[Mention], chosen: Mention) -> Extraction | None:
@@ -87,6 +121,14 @@ def _math_at_end(end: str) -> Extraction | None:
         sentence = strip_enumeration(sentence)
         if REFUSAL.search(sentence):
             return Extraction((), "sentence", missing=f"it refuses or reports an error: {shortened(sentence)!r}")
+        kept, leading = asserted(sentence)
+        if leading:
+            sentence = kept.lstrip(" ,;，；")
+        elif takes_back(sentence) and not mentions(sentence):
+            return Extraction((), "sentence", missing=f"it takes back what it says: {shortened(sentence)!r}")
+        several = expression.values_of_clauses(sentence)
+        if several:
+            return Extraction(several, "sentence")
         for complement in expression.complements(sentence):
             affirmed = affirmed_part(complement, False)
             if affirmed is None or sentence.endswith("?"):
@@ -105,13 +147,16 @@ def _text_at_end(end: str, line: str) -> Extraction | None:
     said = sentences(end)
     if not said:
         return None
-    last = said[-1]
+    last = expression.without_connective(said[-1])
     yes_no = _YES_NO.match(expression.trimmed(last)) or (_YES_NO.match(said[0]) if "\n\n" not in end else None)
     if yes_no:
         return Extraction((yes_no[1],), "sentence")
+    undetermined = UNDETERMINED.search(last)
+    if undetermined:
+        return Extraction((undetermined[0],), "sentence")
     found = expression.complements(last)
     if len(said) == 1 or len(line) <= 60:
-        short = expression.trimmed(unwrapped(line))
+        short = expression.trimmed(unwrapped(expression.without_connective(line)))
         if short and len(short.split()) <= 6 and not found:
             return Extraction((short,), "line")
     if not found:

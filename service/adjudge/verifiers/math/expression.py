@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .mentions import OPERATORS
+from .mentions import OPERATORS, ratio_at_start
 from .prose import MATH, unwrapped
 
 _WORDS = frozenset(
@@ -200,6 +200,9 @@ def parts_at_start(text: str) -> tuple[str, ...]:
     first = _ALONE.match(text)
     if first:
         return _formulas(text)
+    ratio = ratio_at_start(text) if " to " in text else None
+    if ratio:
+        return (ratio,)
     cut = _REASON.search(text, 1)
     for candidate in (text, text[: cut.start()] if cut else ""):
         candidate = trimmed(candidate)
@@ -222,6 +225,7 @@ def parts_at_start(text: str) -> tuple[str, ...]:
 def _formulas(text: str) -> tuple[str, ...]:
     """Formulas joined by "and", "or" and commas; a unit after the last stays with it."""
     parts: list[str] = []
+    joints: list[str] = []
     at = 0
     while True:
         formula = _ALONE.match(text, at)
@@ -232,13 +236,26 @@ def _formulas(text: str) -> tuple[str, ...]:
         joint = _BETWEEN_FORMULAS.match(text, at)
         if joint is None or not _ALONE.match(text, joint.end()):
             break
+        joints.append(joint[0].strip())
         at = joint.end()
     rest = trimmed(
         re.split(r"[,;(]|\s(?:because|since|which|where|as|so|for|when|if|by|from)\s", text[at:] + " ", maxsplit=1)[0]
     )
     if rest and len(rest) <= 40 and is_expression("1 " + rest):
         parts[-1] = f"{parts[-1]} {rest}"
+    if len(parts) > 1 and all(joint in _WORDS_BETWEEN for joint in joints) and _is_region(parts):
+        return (" ".join([parts[0], *(f"{joint} {part}" for joint, part in zip(joints, parts[1:], strict=True))]),)
     return tuple(dict.fromkeys(parts))
+
+
+_WORDS_BETWEEN = frozenset({"and", "or", "或", "且"})
+_INEQUALITY = re.compile(r"[<>≤≥⩽⩾]|\\(?:[lg](?:e|eq|t)|[lg]eqslant)(?![a-zA-Z])")
+_RELATION = re.compile(r"[=≠∈]|\\(?:in|neq?)(?![a-zA-Z])|" + _INEQUALITY.pattern)
+
+
+def _is_region(pieces: list[str]) -> bool:
+    """ "x < -2", "x > 3": relations, and an inequality among them, are together one answer."""
+    return all(map(_RELATION.search, pieces)) and any(map(_INEQUALITY.search, pieces))
 
 
 _TEXT_JOINT = re.compile(r"\\(?:text|mbox|textrm|mathrm)\{\s*(and|or)\s*\}")
@@ -248,37 +265,123 @@ def _split(text: str) -> tuple[str, ...]:
     """ "x = 3 or x = 5" → two parts; commas are the parser's business."""
     if "\\text" in text:  # 14, 25, \text{ and } 61
         text = _TEXT_JOINT.sub(r" \1 ", text)
-    pieces = [unwrapped(trimmed(piece)) for piece in re.split(r"\s+(?:and|or)\s+|\s*(?:和|或|以及)\s*", text)]
+    pieces = [unwrapped(trimmed(piece)) for piece in re.split(r"\s+(?:and|or)\s+|\s*(?:和|或|且|以及)\s*", text)]
+    if len(pieces) > 1 and _is_region(pieces):
+        return (text,)
     return tuple(dict.fromkeys(piece for piece in pieces if piece))
 
 
 def complements(sentence: str) -> list[str]:
-    """What stands after each "is", "=", ":" of a sentence, from the last to the first; the left side stays with an "=".
+    """What a sentence may state, the likeliest first.
 
-    Then what a sentence without these ends in, if that is a formula ("We obtain $x+1$"), and what it begins with, if
-    that is one ("Therefore $x=2$ is the only solution").
+    A sentence that is an expression from somewhere on ("Thus we get x+1", "The length is 2√3 ≈ 3.46", "So a = 2,
+    b = 3") states all of that. Else what stands after each "is", "=", ":", from the last to the first (the left side
+    stays with an "="), the expression that a sentence without these ends in ("They meet at (1, 4)"), and the one
+    that it begins with ("Therefore $x=2$ is the only solution").
     """
     text = sentence.strip()
     spans = [match.span() for match in _ALONE.finditer(text)]
-    lead = _CONNECTIVE.match(text)
-    leading = text[lead.end() :] if lead and spans and spans[0][0] == lead.end() else ""
-    if leading and _ALL_FORMULAS.fullmatch(leading):
-        return [leading]
+    body = text[_connective_end(text) :]
+    if _is_whole(body):
+        return [body]
     found = []
-    for match in reversed(list(_IS.finditer(text))[-12:]):
+    for match in list(_IS.finditer(text))[-12:]:
         if not any(start <= match.start() < end for start, end in spans):
-            found.append(text[_left_side(text, match.start()) if match[0] == "=" else match.end() :])
+            found.append(text[_left_side(text, match.start()) if match[0] in "=≈" else match.end() :])
+    whole = next((piece for piece in found if _is_whole(without_filler(piece))), "")
+    found.reverse()
     if spans and text[spans[-1][1] :].strip(_TRAILING) == "":
         found.append(text[spans[-1][0] :])
-    return [piece.strip() for piece in [*found, leading] if piece.strip()]
+    else:
+        found.append(_ending(text))
+    leading = body if spans and text.startswith(body[:1], spans[0][0]) and len(text) - len(body) == spans[0][0] else ""
+    return [piece.strip() for piece in [whole, *found, leading] if piece.strip()]
+
+
+_MATHEMATICAL = re.compile(r"[0-9√π∞=<>+*/^∅]|\\[a-zA-Z]")
+
+
+def _is_whole(text: str) -> bool:
+    """Nothing but an expression, or formulas in a row."""
+    text = text.strip()
+    if not text or len(text) > MAX_EXPRESSION:
+        return False
+    if "$" in text or text.startswith(("\\(", "\\[")):
+        return bool(_ALL_FORMULAS.fullmatch(text))
+    return bool(_MATHEMATICAL.search(text)) and is_expression(trimmed(text))
+
+
+_LINKS = frozenset(
+    "get gets obtain obtains have has find give gives yield yields be become becomes equal equals to as at of by means"
+    " conclude deduce derive reach".split()
+)
+_SETTING = frozenset("to as at of by".split())
+_QUANTITY = re.compile(r"[-$€£]{0,2}[0-9][0-9,.]*%?(?:\s[a-zA-Z]+)?")
+
+
+def _ending(text: str) -> str:
+    """The expression that a sentence ends in after a verb or preposition that leads to it: "They meet at (1, 4)."
+
+    A mere quantity after a preposition ("at 5 km") is a circumstance.
+    """
+    best = ""
+    words = list(re.finditer(r"\S+", text[-200:]))[-16:]
+    offset = max(0, len(text) - 200)
+    for before, word in zip(reversed(words[:-1]), reversed(words[1:]), strict=True):
+        tail = trimmed(text[offset + word.start() :])
+        if not is_expression(tail):
+            if tail and tail[-1] not in ")]}":
+                break
+            continue
+        lead = before[0].lower()
+        if lead in _LINKS and _MATHEMATICAL.search(tail) and not (lead in _SETTING and _QUANTITY.fullmatch(tail)):
+            best = tail
+    return best
+
+
+_CLAUSE_BREAK = re.compile(r"[,;，；]\s*(?:(?:and|while)\s+|而|且)?|\s+and\s+(?=[a-zA-Z])")
+_VALUE_CLAUSE = re.compile(
+    r"(?P<subject>[^\W\d_][^\d=:：]{0,40}?)\s*(?P<link>\b(?:is|equals)\b|是|为|等于|=|[:：])\s*(?P<value>\S.*)", re.I
+)
+_SUBORDINATE = re.compile(r"(?:since|because|if|when|as|so|that|it|where|for|let)\b|[由因当]|如果", re.I)
+
+
+def values_of_clauses(sentence: str) -> tuple[str, ...]:
+    """The values of clauses in parallel: "The maximum is 2 and the minimum is -1", 最大值为2，最小值为-1 → 2, -1."""
+    text = sentence.strip()
+    if len(text) > 300 or not _CLAUSE_BREAK.search(text):
+        return ()
+    text = text[_connective_end(text) :]
+    links, values = set(), []
+    for clause in _CLAUSE_BREAK.split(trimmed(text)):
+        match = _VALUE_CLAUSE.fullmatch(clause.strip())
+        if match is None or len(match["subject"].split()) > 5 or _SUBORDINATE.match(match["subject"]):
+            return ()
+        value = trimmed(match["value"])
+        if is_expression(match["subject"]) or not is_expression(value) or not _MATHEMATICAL.search(value):
+            return ()
+        links.add(match["link"].lower())
+        values.append(value)
+    return tuple(values) if len(values) > 1 and len(links) == 1 else ()
+
+
+def without_connective(sentence: str) -> str:
+    """Without "therefore", "so", "we get" in front."""
+    return sentence[_connective_end(sentence) :] or sentence
 
 
 _CONNECTIVE = re.compile(
-    r"\A(?:therefore|thus|so|hence|consequently|finally|then|and|we (?:get|have|obtain|find)"
-    r"|因此|所以|故|综上|解得|得)?"
-    r"(?: that| we (?:get|have|obtain|find))?[,:，：]?\s*(?:所述)?[,，]?\s*",
+    r"\A(?:(?:therefore|thus|so|hence|consequently|finally|then|and|ultimately|overall|in conclusion|it follows"
+    r"|(?:which|this) (?:gives|yields|means|simplifies to|is)"
+    r"|we (?:get|have|obtain|find|see|conclude|then get))(?![a-zA-Z])(?: us)?(?: that(?= ))?[,:]?\s*"
+    r"|(?:因此|所以|故|综上|解得|于是|从而|即|得)(?:所述|可得|可知|得到?|有)?[,:，：]?\s*){1,3}",
     re.I,
 )
+
+
+def _connective_end(text: str) -> int:
+    match = _CONNECTIVE.match(text)
+    return match.end() if match else 0
 
 
 def _left_side(text: str, end: int) -> int:
@@ -311,10 +414,11 @@ def last_line(text: str) -> str:
     line = _LINE_MARKS.sub("", line)
     if before.strip():  # on a line alone, "- 3" is a minus; below others it is the mark of a list
         line = _BULLET.sub("", line)
-    line = _LABEL.sub("", line)
+    line = _COUNTED.sub("", _LABEL.sub("", line))
     return _LEADS.sub("", unwrapped(trimmed(line)))
 
 
+_COUNTED = re.compile(r"(?<=[0-9])\s?[(（][\u4e00-\u9fff]{1,4}[)）][.。]?\Z")  # 12+12=24(个)
 _LINE_MARKS = re.compile(r"\A[ \t]*(?:>[ \t]?|#{1,6}[ \t]+|[*•+][ \t]+)*")
 _BULLET = re.compile(r"\A[-–][ \t]+")
 _LABEL = re.compile(r"\A(?:answer|ans|result)\b\s?[:：=]?\s?", re.I)

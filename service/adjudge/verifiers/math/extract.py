@@ -15,6 +15,7 @@ Linear in the text: boxes and phrases are found in one pass, everything else rea
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import replace
 
 from ..plain import readable
@@ -25,11 +26,13 @@ from .ending import as_expression, from_end
 from .mentions import mentions
 from .options import Committed, letters_at_start, letters_in_prose
 from .phrases import phrases
-from .prose import DENIAL, DOUBT, REFUSAL, unmarked, unwrapped, window
+from .prose import DENIAL, DOUBT, REFUSAL, UNDETERMINED, unmarked, unwrapped, window
+from .second_thoughts import turns
 
 __all__ = ["Extraction", "How", "Want", "extract"]
 
 NO_ANSWER = "the answer commits to nothing: no box, no final phrase, no closing expression"
+_OPENING_TAG = "<|begin_of_box|>"
 _LETTERS = re.compile(r"(?<![A-Za-z])[A-J](?![A-Za-z])")
 _HASH = re.compile(r"(?<![#&])####(?!#)[ \t]{0,8}([^\n]{0,400})")
 
@@ -37,6 +40,8 @@ _HASH = re.compile(r"(?<![#&])####(?!#)[ \t]{0,8}([^\n]{0,400})")
 def extract(text: str, want: Want) -> Extraction:
     """What `text` (the answer, without the thinking) commits to. Never raises; see the top of this file."""
     text = readable(text)
+    if _OPENING_TAG in text:  # GLM's own box
+        text = text.replace(_OPENING_TAG, "\\boxed{").replace("<|end_of_box|>", "}")
     boxes = find_boxes(text)
     if boxes:
         parts = last_list(text, boxes)
@@ -80,7 +85,7 @@ def _from_hash(text: str, want: Want) -> Extraction | None:
     """`#### 42` as in GSM8K. A Markdown heading ("#### Step 2") is none."""
     if "####" not in text:
         return None
-    for match in reversed(list(_HASH.finditer(text))[-24:]):
+    for match in reversed(deque(_HASH.finditer(text), maxlen=24)):
         line = unmarked(match[1]).strip().strip("*_` ")
         if not line:
             continue
@@ -114,6 +119,8 @@ def _from_phrase(text: str, want: Want) -> Extraction | None:
             found = _choice_after(value, phrase.denied)
         elif want == "number" and not phrase.denied and _BARE_NUMBER.fullmatch(value):
             found = Extraction((value,), "phrase")
+        elif want == "text" and (said := UNDETERMINED.search(f"{phrase.said.rstrip()} {value[:200]}")):
+            found = Extraction((said[0],), "phrase")
         elif REFUSAL.search(value[:200]) or expression.is_unknown(value):
             return Extraction(
                 (), "phrase", missing=f"it says that the answer is {shortened(value)!r}, which commits to nothing"
@@ -125,12 +132,53 @@ def _from_phrase(text: str, want: Want) -> Extraction | None:
         else:
             found = _text_after(value, phrase.denied)
         if found is not None:
+            if found.parts and (phrase.rest or _MAY_TURN.search(value)):
+                found = _reconsidered(found, text[phrase.at :], phrase.end - phrase.at, want) or found
+                if found.missing:
+                    return found
             if phrase.doubted and found.parts:
                 return replace(found, hedged=found.hedged or "it doubts the answer it names, or asks")
             if found.parts and not found.hedged and _goes_on(phrase.rest, found.parts, want):
                 return replace(found, hedged="it names another answer right after it")
             return found
     return None
+
+
+_MAY_TURN = re.compile(r"[,(（，—–-]\s?[a-z不等错更]", re.I)
+
+
+def _reconsidered(found: Extraction, after: str, sentence: int, want: Want) -> Extraction | None:
+    """What a second thought after the announcement puts in its place; None if there is none."""
+    taken_back = False
+    for turn in turns(after, sentence):
+        for value in (*turn.stated, turn.bare):
+            if value and (new := _restated(value, want, bare=value is turn.bare)) is not None:
+                return new
+        taken_back = taken_back or turn.takes_back
+    if taken_back:
+        return Extraction((), "phrase", missing=f"it takes back what it says ({shortened(found.parts[0])!r})")
+    return None
+
+
+def _restated(value: str, want: Want, *, bare: bool) -> Extraction | None:
+    """The value that a second thought states: at once, with no more than a unit behind it if nothing leads to it."""
+    value = expression.without_filler(value)
+    line = expression.trimmed(value)
+    if not line or affirmed_part(value, False) != value:
+        return None
+    if want == "choice":
+        letters = letters_at_start(value)
+        fits = bool(letters.letters) and (not bare or len(line) <= 4)
+        return letters_found(letters, "phrase") if fits else None
+    if want == "text":
+        return Extraction((line,), "phrase") if len(line.split()) <= (2 if bare else 6) else None
+    if bare and not (expression.is_expression(line) or (len(line.split()) <= 3 and mentions(line))):
+        return None
+    if want == "math":
+        parts = expression.parts_at_start(value)
+        return Extraction(parts, "phrase") if parts else None
+    every = mentions(value)
+    return number_in(value, "phrase") if every and not value[: every[0].start].strip(" $\\(*_") else None
 
 
 def _option_in_words(text: str) -> Extraction | None:

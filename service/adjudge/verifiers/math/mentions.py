@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .prose import CLAUSE, MATH, unwrapped
 
@@ -61,6 +61,9 @@ _WORD_NUMBERS = {
 }
 _WORD_NUMBERS |= dict(zip("thirty forty fifty sixty seventy eighty ninety".split(), range(30, 100, 10), strict=True))
 _WORD_NUMBERS["dozen"] = 12
+_PARTS = {"half": 2, "halves": 2, "quarter": 4, "quarters": 4}
+for _size, _part in enumerate("third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), 3):
+    _PARTS |= {_part: _size, f"{_part}s": _size}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +106,22 @@ def mentions(sentence: str) -> list[Mention]:
     while at < len(terms):
         size = _run(terms, at)
         if size == 0:
-            spelt = _spelt(terms, at)
             found += _numerals(terms[at], at == 0)
+            spelt, taken = _spelt(terms, at)
             if spelt:
                 before = _before(terms, at)
                 sign = "-" if before[:1] in (("minus",), ("negative",)) else ""
-                found.append(Mention(sign + spelt, True, terms[at].start, terms[at].end, before, spelt=True))
-            at += 1
+                end = terms[at + taken - 1].end
+                found.append(Mention(sign + spelt, True, terms[at].start, end, before, spelt=True))
+            at += taken
             continue
         run = terms[at : at + size]
         mention = _mention(run, _before(terms, at), terms[at + size].text if at + size < len(terms) else "")
         if mention is not None:
+            rest, taken = _and_a_half(terms, at + size)
+            if rest and mention.text.isdigit():
+                mention = replace(mention, text=f"{mention.text} {rest}", end=terms[at + size + taken - 1].end)
+                size += taken
             found.append(mention)
         at += size
     return found
@@ -230,15 +238,70 @@ def _numerals(term: _Word, first: bool) -> list[Mention]:
     ]
 
 
-def _spelt(terms: list[_Word], at: int) -> str | None:
-    """A number word: three, twenty-five. "one" only right after a verb, since it is mostly a pronoun."""
+def _spelt(terms: list[_Word], at: int) -> tuple[str | None, int]:
+    """A number in words from `at` on, and how many words it takes: three, twenty-five, two thirds, one and a half.
+
+    "one" alone only right after a verb, since it is mostly a pronoun; "half" and "a third" only as all that is said.
+    """
     word = _bare(terms[at].text).lower()
     head, _, tail = word.partition("-")
-    if head not in _WORD_NUMBERS or (tail and (tail not in _WORD_NUMBERS or _WORD_NUMBERS[head] < 20)):
-        return None
+    if head not in _WORD_NUMBERS:
+        return _part_alone(terms, at, word)
+    if tail in _PARTS:
+        return _fraction(_WORD_NUMBERS[head], tail), 1
+    if tail and (tail not in _WORD_NUMBERS or _WORD_NUMBERS[head] < 20):
+        return None, 1
+    value = _WORD_NUMBERS[head] + (_WORD_NUMBERS[tail] if tail else 0)
+    if terms[at].text[-1] not in ",;:.":
+        rest, taken = _and_a_half(terms, at + 1)
+        if rest:
+            return f"{value} {rest}", 1 + taken
+        part = _bare(terms[at + 1].text).lower() if at + 1 < len(terms) else ""
+        if part in _PARTS and (value == 1) != (part.endswith("s") or part == "halves"):
+            return _fraction(value, part), 2
     if word == "one" and (at == 0 or _bare(terms[at - 1].text).lower() not in COMMITS):
-        return None
-    return str(_WORD_NUMBERS[head] + (_WORD_NUMBERS[tail] if tail else 0))
+        return None, 1
+    return str(value), 1
+
+
+def _fraction(count: int, part: str) -> str:
+    return f"{count}/{_PARTS[part]}"
+
+
+def _and_a_half(terms: list[_Word], at: int) -> tuple[str | None, int]:
+    """The rest of "two and a half", "3 and three quarters", as "1/2", "3/4"."""
+    if at + 2 >= len(terms) or terms[at].text.lower() != "and":
+        return None, 0
+    count, part = terms[at + 1].text.lower(), _bare(terms[at + 2].text).lower()
+    value = 1 if count == "a" else _WORD_NUMBERS.get(count, 0)
+    return (_fraction(value, part), 3) if value and part in _PARTS else (None, 0)
+
+
+def _part_alone(terms: list[_Word], at: int, word: str) -> tuple[str | None, int]:
+    """ "is half.", "is a third." """
+    taken = 2 if word == "a" and at + 1 < len(terms) else 1
+    part = _bare(terms[at + taken - 1].text).lower()
+    alone = part in _PARTS and (part == "half" or taken == 2) and at + taken == len(terms)
+    return (_fraction(1, part), taken) if alone and at and _bare(terms[at - 1].text).lower() in COMMITS else (None, 1)
+
+
+_RATIO = re.compile(r"[0-9]+(?:\.[0-9]+)? to [0-9]+(?:\.[0-9]+)?(?: to [0-9]+(?:\.[0-9]+)?)*(?![\w/]|\.[0-9])")
+
+
+def ratio_at_start(text: str) -> str | None:
+    """The ratio "3 to 1" that a text begins with."""
+    match = _RATIO.match(text)
+    return match[0] if match else None
+
+
+def ratio_of(sentence: str, found: list[Mention], chosen: Mention) -> str | None:
+    """The ratio that a number is part of: "The ratio is 3 to 1"; "from 3 to 5" and "adds 3 to 5" are none."""
+    for mention in found:
+        if mention.before[:1] and (mention.before[0] in COMMITS or mention.before[0] == "of"):
+            match = _RATIO.match(sentence, mention.start)
+            if match and mention.start <= chosen.start < match.end():
+                return match[0]
+    return None
 
 
 # Which of several numbers a sentence is about

@@ -25,13 +25,15 @@ _WRAPPER = re.compile(
 )
 _NAMED = (
     r"(?:the )?(?:correct |right |best |only )?"
-    r"(?:options?|choices?|answers?|letters?|选项|選項|答案|选择|选|項|项)(?: (?:is|are)(?![a-z]))?[\s_:：\-是为]{0,3}"
+    r"(?:options?|choices?|answers?|letters?|statements?|选项|選項|答案|选择|选|項|项)"
+    r"(?: (?:is|are)(?![a-z]))?[\s_:：\-是为]{0,3}"
 )
 _ONE = r"[(\[（【]? ?[A-Ja-j] ?[)\]）】]?"
 _AND = (
     r"(?: ?(?:,|，|、|;|；|/|&|\+) ?(?:and |or )?"
     r"| (?:and|or|und|oder|et|ou|y|и|или) "
-    r"| ?(?:和|或|与|及|以及|或者) ?)"
+    r"| ?(?:和|或|与|及|以及|或者) ?"
+    r"|(?<=[)\]）】]) ?(?=[(\[（【]))"  # (A)(C)
 )
 _LIST = re.compile(
     r"[\s\"'“:：=\-*_>#.]*"
@@ -73,7 +75,8 @@ def letters_at_start(text: str) -> Committed:
     plain = _WRAPPER.sub(" ", text[:600])
     plain = re.sub(r"[ \t~]+", " ", plain).strip()
     run = _RUN.match(plain)
-    if run and list(run[1]) == sorted(set(run[1])):
+    # CDA is a run of letters too where nothing else stands; in a sentence it may be a word (BED, CAFE).
+    if run and (list(run[1]) == sorted(set(run[1])) or (run[0].strip() == plain and len(set(run[1])) == len(run[1]))):
         return Committed(tuple(run[1]))
     match = _LIST.match(plain)
     if match is None:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .prose import DENIAL, DOUBT, unmarked
+from .prose import DENIAL, DOUBT, FACTORIAL, unmarked
 
 LAST = 48  # how many words that may begin a phrase are looked at, from the end
 REACH = 600  # how much of what follows a phrase is read
@@ -26,6 +26,9 @@ class Phrase:
     doubted: bool
     heading: bool  # "Final Answer" on a line of its own
     rest: str  # what comes after the sentence
+    said: str  # the announcement itself
+    at: int  # where it ends and the value begins
+    end: int  # where the sentence ends
 
 
 _NOUN = r"(?:answers?|ans|solution set|(?:correct|right|best) (?:option|choice|letter|statement)s?)\b\.?"
@@ -108,11 +111,11 @@ def phrases(text: str) -> Iterator[Phrase]:
         denied = bool(DENIAL.search(match[0]) or _DISBELIEF.search(head)) or "不" in match[0]
         doubted = bool(DOUBT.search(match[0]) or DOUBT.search(head)) or stop in ("?", "？")
         heading = "\n" in text[match.end() : match.end() + 1] and not re.search(r"[:：=]|is$|are$", match[0])
-        yield Phrase(value, denied, doubted, heading, text[end + 1 : end + 200])
+        yield Phrase(value, denied, doubted, heading, text[end + 1 : end + 200], match[0], match.end(), end)
 
 
 def _hints(text: str) -> list[tuple[int, int]]:
-    """The last words that may begin an announcement, in order. Plain ASCII, which most traces are, goes the fast way."""
+    """The last words that may begin an announcement, in order. Plain ASCII (most traces) goes the fast way."""
     if not text.isascii():
         return [word.span() for word in deque(_MAY_ANNOUNCE.finditer(text), maxlen=LAST)]
     low = text.lower()
@@ -189,7 +192,9 @@ def _formula_end(text: str, at: int, opening: str) -> int:
 
 
 def _inside_number(text: str, at: int) -> bool:
-    """A full stop as in "approx. 5", "No. 5", "a.m."."""
+    """A full stop as in "approx. 5", "No. 5", "a.m."; the sign of a factorial."""
+    if text[at] == "!":
+        return FACTORIAL.match(text, at) is not None
     if text[at] != ".":
         return False
     head = text[max(0, at - 7) : at].lower()

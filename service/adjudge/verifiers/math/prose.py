@@ -27,6 +27,11 @@ _ENUMERATION = re.compile(
     re.I | re.M,
 )
 _ENDS = re.compile(r"[.!?]{1,6}[\"')\]*_]{0,4}(?=\s|$)|[。！？；][”’」）]?|\n")
+# The `!` of 5!, (n-1)! or n! that goes on with a sign, a stop or a word in small letters; one before a blank and a
+# capital, or at the very end, ends a sentence.
+FACTORIAL = re.compile(
+    r"(?:(?<=[0-9)\]}])|(?<=(?<![A-Za-z])[A-Za-z]))!(?=[ \t]*(?:[=+*/×·÷^<>≤≥≈,;:)\]}|-]|\\(?![\[(])|\.(?!\.)|[a-z]))"
+)
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:a\.m|p\.m|e\.g|i\.e|approx|vs|no|st|mr|mrs|ms|dr|fig|eq|resp|cf|u\.s|[A-Z])$", re.I
 )
@@ -77,6 +82,8 @@ def sentences(text: str) -> list[str]:
             at_formula += 1
         if at_formula < len(formulas) and formulas[at_formula][0] < end.start():
             continue
+        if end[0][0] == "!" and FACTORIAL.match(text, end.start()):
+            continue
         if end[0][0] == "." and _ABBREVIATION.search(text, max(start, end.start() - 8), end.start()):
             goes_on = text[end.end() : end.end() + 3].lstrip()[:1].islower()
             if goes_on or text[end.start() - 1] != "m":  # "5 p.m." may end a sentence, "approx." does not
@@ -93,6 +100,51 @@ def strip_enumeration(line: str) -> str:
     return _ENUMERATION.sub("", line)
 
 
+# Supposition
+
+_SUPPOSED = re.compile(
+    r"(?<!only )\b(?:if(?! and only)|unless|suppos(?:e|ing)|assum(?:e|ing)|imagine)\b"
+    r"[^,;:，；\n]{0,200}?(?=[,;:，；]|\b(?:then|so)\b|那么|则|$)"
+    r"|(?:如果|假设|假如|倘若|^若|(?<=[，。；])若|^设)[^，,；;。\n]{0,200}",
+    re.I,
+)
+_LEADING = re.compile(r"(?:\s|[\"'*_(]|\b(?:so|then|but|and|now|thus|hence|therefore|also)\b,?|但|那么)*", re.I)
+
+
+def asserted(sentence: str) -> tuple[str, bool]:
+    """A sentence with its suppositions ("if x were 42") blanked out, and whether it begins with one."""
+    low = sentence.lower()
+    if not any(word in low for word in ("if", "unless", "suppos", "assum", "imagin")) and sentence.isascii():
+        return sentence, False
+    found = list(_SUPPOSED.finditer(sentence))
+    if not found:
+        return sentence, False
+    kept = sentence
+    for match in found:
+        kept = kept[: match.start()] + " " * (match.end() - match.start()) + kept[match.end() :]
+    lead = _LEADING.match(sentence)
+    return kept, found[0].start() <= (lead.end() if lead else 0)
+
+
+# A word to the reader about the conversation: an offer, thanks, how sure the writer is. It answers nothing.
+_ADDRESS = re.compile(
+    r"[\s\"'*_(]*(?:i (?:can|could|would|will|hope|am|trust|believe)\b|i['’](?:m|d|ll)\b|let me\b|feel free\b"
+    r"|please\b|hope\b|if you\b|(?:do|would|should|can|could|are|will) you\b|(?:shall|should|may|can) (?:i|we)\b|thank|good luck\b"
+    r"|happy to|glad to|n\.?b\.?:|note:|disclaimer|confidence\b|如果你|如果您|希望|请|需要我|祝)",
+    re.I,
+)
+_ABOUT_THE_TALK = re.compile(
+    r"\b(?:you|your|questions?|problems?|exercises?|examples?|methods?|approach(?:es)?|ways|steps?|help\w*|sure|confiden\w+"
+    r"|certain|explanations?|solutions?|note)\b|你|您|题|问|注",
+    re.I,
+)
+
+
+def is_address(sentence: str) -> bool:
+    """ "I can also solve the other 3 problems!", "Let me know …", "I am 95% sure." """
+    return bool(_ADDRESS.match(sentence) and _ABOUT_THE_TALK.search(sentence))
+
+
 # Denial, doubt, refusal
 
 DENIAL = re.compile(
@@ -100,7 +152,7 @@ DENIAL = re.compile(
     r"|can['’]?t|rather than"
     r"|instead of|other than|anything but|except|incorrect|wrong|false|nicht|kein\w?|n['’]est pas|ne sera pas"
     r"|no es|não é|non è)\b"
-    r"|不是|不为|不等于|并非|不会是|错误|不正确|≠|\\ne(?:q|g)?(?![a-zA-Z])|!=|\bне\b",
+    r"|不是|不为|不等于|并非|不会是|错误|不正确|≠|\\ne(?:q|g)?(?![a-zA-Z])|(?<![0-9)\]}])!=|\bне\b",
     re.I,
 )
 DOUBT = re.compile(
@@ -121,6 +173,14 @@ REFUSAL = re.compile(
     r"|i apologi[sz]e|as an ai"
     r"|give up|traceback|syntaxerror|\w{1,30}(?:Error|Exception):)"
     r"|无法(?:确定|计算|回答|求解|得出)|不知道|不能确定|信息不足|Traceback \(most|File \"",
+    re.I,
+)
+# "The answer cannot be determined" says what is the case; "I cannot determine it" gives up; "it cannot be 5" denies.
+UNDETERMINED = re.compile(
+    r"\b(?:can ?not|can['’]?t|could ?n[o'’]t|is impossible to) (?:be )?(?:uniquely )?(?:\w{4,}ed|found|known)\b"
+    r"(?: from the (?:given )?(?:information|data)(?: given)?)?"
+    r"|\b(?:there is )?(?:not enough|insufficient) (?:information|data)\b"
+    r"|无法确定|不能确定|信息不足",
     re.I,
 )
 CLAUSE = re.compile(
