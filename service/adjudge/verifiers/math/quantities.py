@@ -223,7 +223,8 @@ def _unit(c: Comparison, gold: Node, answer: Node) -> bool | None:
     if ("unit" in a[0] or "unit" in b[0]) and sum(a[0].values()) == sum(b[0].values()):
         return c.same(gold_value, answer_value)  # "12 square units" is 12 cm^2, not 12 cm
     if a[0] != b[0]:
-        if _price(a[0]) and _price(a[0]) == _price(b[0]):  # $5 and $5 per hour: a part of the unit is missing
+        prices = _price(want), _price(have)  # $5 and $5 per hour: a part of the unit is missing
+        if prices[0] and prices[0] == prices[1]:
             return c.same(gold_value, answer_value)
         return c.no(f"the unit is {have}, not {want}")
     if a[1] == b[1]:
@@ -239,8 +240,8 @@ def _one_unit(c: Comparison, gold: Node, answer: Node) -> bool | None:
         return c.no("the unit is missing")
     if want and (named := _letter_unit(answer_value)) is not None:
         return _unit(c, gold, named)
-    if have and (named := _letter_unit(gold_value)) is not None:
-        return _unit(c, named, answer)
+    if have and (named := _letter_unit(gold_value)) is not None and _unit(c, named, answer):
+        return True  # else the letter may have been a variable
     if "percent" in (gold_value[0], answer_value[0]) and gold_value[0] != answer_value[0]:
         carrier = gold_value if want else answer_value  # "20% profit" is 20, "20 students" is no 20%
         if carrier[0] != "percent" or units.factor(want or have) is not None:
@@ -248,11 +249,13 @@ def _one_unit(c: Comparison, gold: Node, answer: Node) -> bool | None:
     return c.same(gold_value, answer_value)
 
 
-def _price(dimensions: dict[str, int]) -> str:
-    """The currency of an amount, or of an amount per something; "" for anything else."""
-    above = [name for name, power in dimensions.items() if power > 0]
-    ok = len(above) == 1 and dimensions[above[0]] == 1 and above[0] in _MONEY and len(dimensions) <= 2
-    return above[0] if ok else ""
+def _price(unit: str) -> tuple[str, Fraction] | None:
+    """The currency of an amount, or of an amount per something, and its size; None for anything else."""
+    above = [piece for piece in unit.split("*") if not piece.partition("^")[2].startswith("-")]
+    size = units.factor(above[0]) if len(above) == 1 else None
+    if size is None or list(size[0].values()) != [1] or not _MONEY & set(size[0]):
+        return None
+    return next(iter(size[0])), size[1]
 
 
 def _letter_unit(node: Node) -> Node | None:
@@ -262,7 +265,7 @@ def _letter_unit(node: Node) -> Node | None:
     names, values = [], []
     for child in children(node):
         if child[0] == "sym":
-            names.append(child[1])
+            names.append("Ω" if child[1] == "Omega" else child[1])
         elif child[0] == "pow" and child[1][0] == "sym" and child[2][0] == "num" and child[2][2] == 1:
             names.append(f"{child[1][1]}^{child[2][1]}")
         else:

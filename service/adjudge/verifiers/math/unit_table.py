@@ -72,6 +72,7 @@ _derive({
     "V volt 伏": ("kg*m^2*s^-3*A^-1", 1), "Ω ohm 欧 欧姆": ("kg*m^2*s^-3*A^-2", 1), "C coulomb 库": ("A*s", 1),
     "F farad": ("kg^-1*m^-2*s^4*A^2", 1), "H henry henries": ("kg*m^2*s^-2*A^-2", 1), "T tesla": ("kg*s^-2*A^-1", 1),
     "gauss": ("T", "1/10000"), "Wb weber": ("kg*m^2*s^-2*A^-1", 1), "siemens": ("kg^-1*m^-2*s^3*A^2", 1),
+    "kilohm": ("ohm", 1000), "megohm": ("ohm", 1000000),
     "Hz hz hertz 赫兹": ("s^-1", 1), "Bq becquerel": ("s^-1", 1), "M molar": ("mol*L^-1", 1),
 })  # fmt: skip
 

@@ -100,7 +100,7 @@ def canonical(words: str) -> str | None:
     low = text.lower()
     for written, meant in SPELLINGS.items():
         if written in low:
-            text = re.sub(re.escape(written), meant, text, flags=re.I)
+            text = re.sub(re.escape(written) + "s?", meant, text, flags=re.I)
             low = text.lower()
     text = text.replace("{", "").replace("}", "")
     parts = _WORD.findall(_PER.sub("/", text))
@@ -121,8 +121,11 @@ def _powers(parts: list[str]) -> dict[str, int] | None:
         low = part.lower()
         if part == "/":
             sign, last = -1, None
-        elif part in ("*", "·", ".", "-", "^"):
+        elif part in ("*", "·", ".", "-"):
             continue
+        elif part == "^":
+            if not at or not parts[at + 1 : at + 2] or not parts[at + 1].lstrip("-").isdigit():
+                return None
         elif part.lstrip("-").isdigit():
             if last is None or abs(int(part)) > 12:
                 return None
