@@ -8,7 +8,7 @@ import pytest
 
 from adjudge.verifiers.math import units
 from adjudge.verifiers.math.compare import Comparison, Policy
-from adjudge.verifiers.math.numerals import chinese
+from adjudge.verifiers.math.numerals import chinese, with_base
 from adjudge.verifiers.math.texts import same_text
 from adjudge.verifiers.math.tree import Node
 
@@ -304,3 +304,33 @@ def test_an_answer_that_holds_the_right_words_and_says_something_else_is_wrong(g
 def test_endless_words_are_only_themselves(text: str) -> None:
     assert same_text(text, text)
     assert not any(same_text(gold, text) for gold in ("even", "a, b", "Saturday", "①②"))
+
+
+# ------------------------------------------------------------------------------------------------ bases
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("1011 base 2", "1011_{2}"),
+        (r"1011 \text{ base } 2", "1011_{2}"),
+        (r"1011\text{ (base 2)}", "1011_{2}"),
+        (r"\text{1011 (base 2)}", "1011_{2}"),
+        (r"1010_{\text{base }2}", "1010_{2}"),
+        ("1010_{base two}", "1010_{2}"),
+        ("1011 in binary", "1011_{2}"),
+        ("2A base 16", r"\text{2A}_{16}"),
+        ("0b1011", "1011_{2}"),
+        ("0x2A", r"\text{2A}_{16}"),
+        ("FF (hex)", r"\text{FF}_{16}"),
+    ],
+)
+def test_a_base_said_in_words_is_a_subscript(text: str, plain: str) -> None:
+    assert with_base(text) == plain
+
+
+@pytest.mark.parametrize(
+    "text", ["12 base 2", "1011 base", "0.5", "0b", "base 2", "5 bases", "10 base 99", "3 base hits", "0x", "012"]
+)
+def test_other_texts_keep_their_words(text: str) -> None:
+    assert with_base(text) == text

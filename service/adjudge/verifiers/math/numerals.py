@@ -134,6 +134,37 @@ def _repeating(whole: str, fixed: str, block: str) -> Token:
     return ("num", ("num", value.numerator, value.denominator))
 
 
+# ------------------------------------------------------------------------------------------------ bases in words
+
+_BASES = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+          "twelve": 12, "sixteen": 16, "binary": 2, "octal": 8, "hexadecimal": 16, "hex": 16, "0b": 2, "0o": 8, "0x": 16}  # fmt: skip
+_BASE_IN_WORDS = re.compile(
+    r"\s*(?:\\(?:text|mathrm)\s?\{)?\(?([0-9A-Fa-f]{1,80})\)?\s?(?:\}\s?)?(?:_\s?\{?\s?)?(?:\\[ ,;]|,)?\s?"
+    r"(?:\\text\s?\{)?\s?\(?\s?(?:in )?"
+    r"(?:base[ -]?\s?\}?\s?\{?([0-9]{1,2}|[a-z]{3,7})|(binary|octal|hexadecimal|hex))[\s})]{0,6}\.?\s*"
+)
+_PREFIXED = re.compile(r"\s*(0[bo])([0-7]{1,200})\s*|\s*(0x)([0-9A-Fa-f]{1,80})\s*")
+
+
+def with_base(text: str) -> str:
+    """ "1011 base 2", `1011_{\text{base }2}` and 0b1011 as `1011_{2}`; any other text as it is."""
+    named = "base" in text or "nary" in text or "octal" in text or "hex" in text
+    if len(text) > 300 or not (named or text.lstrip()[:1] == "0"):
+        return text
+    match = _BASE_IN_WORDS.fullmatch(text)
+    prefixed = _PREFIXED.fullmatch(text) if match is None else None
+    if match:
+        digits, name = match[1], match[2] or match[3]
+    elif prefixed:
+        digits, name = prefixed[2] or prefixed[4], prefixed[1] or prefixed[3]
+    else:
+        return text
+    base = int(name) if name.isdigit() else _BASES.get(name, 0)
+    if not 2 <= base <= 36 or any(int(digit, 36) >= base for digit in digits):
+        return text
+    return f"{digits}_{{{base}}}" if digits.isdigit() else f"\\text{{{digits}}}_{{{base}}}"
+
+
 # ------------------------------------------------------------------------------------------------ Chinese numerals
 
 _ZH_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}

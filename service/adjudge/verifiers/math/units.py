@@ -247,9 +247,11 @@ def product(a: str, b: str, power: int = 1) -> str | None:
 
 # ------------------------------------------------------------------------------------------------ 2 hours 30 minutes
 
-_AFTER = {"month": {"日": None}, "s": {"分": "min", "'": None, "''": None}, "CNY": {"分": "CNY"},
-          "deg": {"'": "arcmin", "′": "arcmin", "分": "arcmin", "min": "arcmin", "minute": "arcmin", "''": "arcsec",
-                  "″": "arcsec", "秒": "arcsec", "s": "arcsec", "second": "arcsec"}}  # fmt: skip
+_AFTER: dict[str, dict[str, str | None]] = {
+    "month": {"日": None}, "s": {"分": "min", "'": None, "''": None}, "CNY": {"分": "CNY"},
+    "deg": {"'": "arcmin", "′": "arcmin", "分": "arcmin", "min": "arcmin", "minute": "arcmin", "''": "arcsec",
+            "″": "arcsec", "秒": "arcsec", "s": "arcsec", "second": "arcsec"},
+}  # fmt: skip
 _PARTS = {"min": Fraction(60), "CNY": Fraction(1, 100), "arcmin": Fraction(1, 60), "arcsec": Fraction(1, 3600)}
 _IN_PARTS = frozenset({"m", "kg", "s", "month", "USD", "EUR", "GBP", "CNY", "deg", "INR"})
 
@@ -286,8 +288,9 @@ def _measure(part: Node, after: str) -> tuple[str, Fraction, Fraction, str] | No
     value = _literal(inner)
     if value is None:
         return None
-    if name in _AFTER.get(after, {}):
-        meant = _AFTER[after][name]
+    special = _AFTER.get(after, {})
+    if name in special:
+        meant = special[name]
         return None if meant is None else (after, _PARTS[meant], value, name)
     unit = factor(name) or factor(canonical(name) or "?")
     if unit is None or list(unit[0].values()) != [1]:
@@ -299,7 +302,7 @@ def _literal(node: Node) -> Fraction | None:
     if node[0] == "num":
         return Fraction(node[1], node[2])
     if node[0] == "dec" and abs(node[2]) <= 30:
-        return node[1] * Fraction(10) ** int(node[2])
+        return Fraction(int(node[1])) * Fraction(10) ** int(node[2])
     if node[0] == "neg":
         inner = _literal(node[1])
         return None if inner is None else -inner
