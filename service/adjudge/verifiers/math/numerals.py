@@ -137,7 +137,8 @@ def _repeating(whole: str, fixed: str, block: str) -> Token:
 # ------------------------------------------------------------------------------------------------ bases in words
 
 _BASES = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-          "twelve": 12, "sixteen": 16, "binary": 2, "octal": 8, "hexadecimal": 16, "hex": 16, "0b": 2, "0o": 8, "0x": 16}  # fmt: skip
+          "twelve": 12, "sixteen": 16, "binary": 2, "octal": 8, "hexadecimal": 16, "hex": 16,
+          "0b": 2, "0o": 8, "0x": 16}  # fmt: skip
 _BASE_IN_WORDS = re.compile(
     r"\s*(?:\\(?:text|mathrm)\s?\{)?\(?([0-9A-Fa-f]{1,80})\)?\s?(?:\}\s?)?(?:_\s?\{?\s?)?(?:\\[ ,;]|,)?\s?"
     r"(?:\\text\s?\{)?\s?\(?\s?(?:in )?"
