@@ -269,6 +269,7 @@ DIFFERENT = [
     ("Yes", "No, yes is wrong"),
     ("Yes", "Yes or no"),
     ("Yes", "Yes, it is not"),
+    ("Yes", "Yes, maybe"),
     ("No", "no solution"),
     ("No", "No doubt it is true"),
     ("increasing", "decreasing on (0,1), increasing on (1,2)"),
