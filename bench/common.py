@@ -35,7 +35,9 @@ def gsm8k_items(count: int, seed: int = 0) -> list[dict[str, Any]]:
 
 
 def latex_items(count: int, seed: int = 0) -> list[dict[str, Any]]:
-    """Competition solutions (their own answer, or another problem's) against LaTeX golds; our cases where they are missing."""
+    """Competition solutions (their own answer, or another problem's) against LaTeX golds; our cases where they
+    are missing.
+    """
     dice = random.Random(seed)
     path = SHARED / "math_problems.jsonl.gz"
     if path.exists():

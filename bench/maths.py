@@ -2,8 +2,10 @@
 
     python bench/maths.py [--items 1000] [--rounds 3]
 
-CPU seconds: for adjudge of the whole server tree (server, workers, jails), for math-verify of the loop alone (parsing of
-the gold and the trace, then verify, one process, no isolation). The client's CPU time is shown apart. The rounds of both
+CPU seconds: for adjudge of the whole server tree (server, workers, jails), for math-verify of the loop alone
+(parsing of
+the gold and the trace, then verify, one process, no isolation). The client's CPU time is shown apart. The rounds
+of both
 sides alternate, and each round of adjudge starts a fresh server, so that nothing is cached.
 """
 

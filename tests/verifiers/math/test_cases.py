@@ -75,7 +75,9 @@ def test_every_solution_earns_one_against_its_own_answer(grader: Grader) -> None
 
 
 def test_no_answer_but_an_equal_one_is_accepted_when_answers_are_shuffled(grader: Grader) -> None:
-    """`math_problems_equal.jsonl` lists every pair of different answers, out of all pairs, that our policy calls equal."""
+    """`math_problems_equal.jsonl` lists every pair of different answers, out of all pairs, that our policy
+    calls equal.
+    """
     answers = sorted({row["answer"] for row in rows(SHARED / "math_problems.jsonl.gz")})
     equal = {(row["gold"], row["answer"]) for row in rows(CASES / "math_problems_equal.jsonl")}
     dice = random.Random(20)

@@ -1,4 +1,6 @@
-"""Exact arithmetic against an independent, slow oracle: the same random expressions, evaluated by mpmath to 60 digits."""
+"""Exact arithmetic against an independent, slow oracle: the same random expressions, evaluated by mpmath to 60
+digits.
+"""
 
 from __future__ import annotations
 

@@ -14,9 +14,12 @@ from adjudge.verifiers.math.parse import read
 from adjudge.verifiers.math.tree import KINDS, MAX_DEPTH, BadTree, validate
 
 PIECES = (
-    r"\frac \dfrac \sqrt \left \right ( ) [ ] \{ \} { } | ^ _ ! % ' , ; : . = < > \le \ne \cdot \times / + - \pm \sin \log "
-    r"\ln \pi e i x y n f 1 2 10 3.5 0.\overline{3} 1,234 \text{cm} \text{or} \infty \cup \in \mathbb{R} \begin{pmatrix} "
-    r"\end{pmatrix} & \\ \int \sum_{k=1}^{n} \lim_{x\to0} dx \binom \lfloor \rfloor \langle \rangle ^\circ \% \$ 三 √ ² ½ "
+    r"\frac \dfrac \sqrt \left \right ( ) [ ] \{ \} { } | ^ _ ! % ' , ; : . = < > \le \ne \cdot \times / + - \pm \sin "
+    r"\log "
+    r"\ln \pi e i x y n f 1 2 10 3.5 0.\overline{3} 1,234 \text{cm} \text{or} \infty \cup \in \mathbb{R} "
+    r"\begin{pmatrix} "
+    r"\end{pmatrix} & \\ \int \sum_{k=1}^{n} \lim_{x\to0} dx \binom \lfloor \rfloor \langle \rangle ^\circ "
+    r"\% \$ 三 √ ² ½ "
     r"\boxed \overline \vec \mod \begin{cases} \end{cases} \quad ~ _2 _{10} abc units percent pm"
 ).split()
 texts = st.one_of(
@@ -106,10 +109,14 @@ def test_what_is_too_long_or_too_deep_is_refused_before_it_is_walked() -> None:
 @pytest.mark.parametrize(
     "bad",
     [
-        None, 5, "num", [], ["num"], ["num", 1], ["num", 1, 0], ["num", "1", 1], ["num", True, 1], ["eval", "x"], ["sym", ""],
-        ["const", "zoo"], ["fn", "exec", ["num", 1, 1]], ["neg"], ["neg", 5], ["rel", "is", ["num", 1, 1], ["num", 1, 1]],
-        ["matrix", 2, 2, ["num", 1, 1]], ["dec", 1, 10**9], ["num", 10**5000, 1], ["text", "x" * 5000], ["sym", "x", ["num", 1, 1]],
-        {"num": 1}, ["add", ["num", 1, 1]], [["num"], 1, 1], ["base", "12;", 8], ["half", "()", ["num", 1, 1], ["num", 2, 1]],
+        None, 5, "num", [], ["num"], ["num", 1], ["num", 1, 0], ["num", "1", 1], ["num", True, 1],
+        ["eval", "x"], ["sym", ""],
+        ["const", "zoo"], ["fn", "exec", ["num", 1, 1]], ["neg"], ["neg", 5],
+        ["rel", "is", ["num", 1, 1], ["num", 1, 1]],
+        ["matrix", 2, 2, ["num", 1, 1]], ["dec", 1, 10**9], ["num", 10**5000, 1], ["text", "x" * 5000],
+        ["sym", "x", ["num", 1, 1]],
+        {"num": 1}, ["add", ["num", 1, 1]], [["num"], 1, 1], ["base", "12;", 8],
+        ["half", "()", ["num", 1, 1], ["num", 2, 1]],
     ],
 )  # fmt: skip
 def test_a_tree_outside_of_the_closed_kinds_is_refused(bad: object) -> None:
@@ -121,7 +128,8 @@ def test_every_scalar_kind_has_its_rules_in_both_arithmetics() -> None:
     assert set(exact._RULES) <= set(KINDS)
     assert set(numeric._RULES) <= set(KINDS)
     structural = set(
-        "text pm mp undone rel and or seq paren brack half angle set setof named union inter minus matrix cases unit money "
+        "text pm mp undone rel and or seq paren brack half angle set setof named union inter minus matrix cases "
+        "unit money "
         "colon clock".split()
     )
     assert set(exact._RULES) | structural == set(KINDS)

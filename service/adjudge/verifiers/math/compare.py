@@ -167,7 +167,9 @@ class Comparison:
         return None
 
     def _classes(self, gold: Node, answer: Node) -> bool | None:
-        """3 (mod 7) is 10 (mod 7), not 3 (mod 5); leniently, the modulus may be missing where the residue is the same."""
+        """3 (mod 7) is 10 (mod 7), not 3 (mod 5); leniently, the modulus may be missing where the residue is
+        the same.
+        """
         if not (shapes.is_class(gold) and shapes.is_class(answer)):
             bare = [node[2] if shapes.is_class(node) else node for node in (gold, answer)]
             return self.scalar(*bare)
@@ -268,7 +270,9 @@ class Comparison:
         return len(known) < 2 or max(known) - min(known) <= 0.05 * max(abs(value) for value in known)
 
     def _chain(self, gold: Node, answer: Node) -> bool | None:
-        """name = a = b: all that follows must agree, and be the gold; x = 2.236 is no answer where x = sqrt 5 = 2.236 is."""
+        """name = a = b: all that follows must agree, and be the gold; x = 2.236 is no answer where x = sqrt 5
+        = 2.236 is.
+        """
         ops = answer[1].split(" ")
         values = answer[3:]
         exact = [v for op, v in zip(ops, values, strict=True) if op == "="] or list(values[:1])
@@ -402,7 +406,9 @@ class Comparison:
             return False
 
     def _any_order(self, want: list[Node], have: list[Node]) -> bool | None:
-        """Is there a matching of the two lists? Greedy, since equality is transitive; None where it hangs on open questions."""
+        """Is there a matching of the two lists? Greedy, since equality is transitive; None where it hangs on
+        open questions.
+        """
         if len(want) != len(have):
             return self.no(f"parts: {len(have)}, not {len(want)}")
         if len(want) > _MANY:

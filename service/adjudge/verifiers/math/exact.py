@@ -236,7 +236,9 @@ class Field:
         return self._pow_poly(base[0], n), self._pow_poly(base[1], n)
 
     def _root_power(self, base: Value, power: Fraction) -> Value:
-        """base^(p/q). Of a product of positive generators factor by factor; of a sum, as a root once its content is out."""
+        """base^(p/q). Of a product of positive generators factor by factor; of a sum, as a root once its
+        content is out.
+        """
         if power.denominator > 24:
             raise Undecided("a root of too high an index")
         if power < 0:
@@ -346,7 +348,8 @@ class Field:
             turns = 2 - turns
         if turns > Fraction(1, 2):
             return self.negative(self.cosine(1 - turns))
-        table = {Fraction(0): (1, 0, 1), Fraction(1, 6): (0, 3, 2), Fraction(1, 4): (0, 2, 2), Fraction(1, 3): (1, 0, 2),
+        table = {Fraction(0): (1, 0, 1), Fraction(1, 6): (0, 3, 2), Fraction(1, 4): (0, 2, 2), Fraction(1, 3): (1,
+        0, 2),
                  Fraction(1, 2): (0, 0, 1)}  # fmt: skip
         if turns in table:
             whole, under, over = table[turns]

@@ -149,10 +149,27 @@ class _Product:
             return
         if not explicit and factor[0] in ("num", "dec") and self.run and self.run[-1][0] in ("num", "dec"):
             raise Forbidden("two numbers side by side")
+        if not explicit and self._smaller_part(factor):
+            return
         if self.run and self.run[-1][0] in ("unit", "text"):
             raise Unreadable("mathematics behind words")
         self.run.append(factor)
         self.written = len(self.run) == 1 and not explicit_group
+
+    def _smaller_part(self, factor: Node) -> bool:
+        """2 hours 30 minutes, 36° 52': a number with a smaller unit right behind a quantity joins it."""
+        if len(self.run) != 1 or self.run[0][0] not in ("unit", "money", "deg"):
+            return False
+        start = self.at
+        if factor[0] in ("num", "dec", "mixed") and (words := self._phrase()) is not None:
+            name = words[1].strip(" .,")
+            factor = ("unit", units.canonical(name) or name, factor)
+        whole = units.compound([self.run[0], factor])
+        if whole is None:
+            self.at = start
+            return False
+        self.run = [whole]
+        return True
 
     def _gap(self) -> None:
         """A blank between two numbers: a mixed number (2 1/2), or nothing we can read."""
@@ -203,7 +220,9 @@ class _Product:
         raise Unreadable("words before a value")
 
     def _phrase(self) -> Node | None:
-        """Words (with powers and slashes between them) at the cursor, as one text node; None if a value stands there."""
+        """Words (with powers and slashes between them) at the cursor, as one text node; None if a value stands
+        there.
+        """
         pieces: list[str] = []
         at = self.at
         while at < len(self.items):
@@ -240,6 +259,8 @@ class _Product:
         if kind == "text":
             return str(item[1])
         if kind == "word":
+            if item[1] == "min" and at + 1 == len(self.items):
+                return "min"
             if self._function(item) or item[1] in _WORD_CONSTANTS:
                 return None
             if units.known(item[1]) or len(item[1]) >= 4 or not first or item[1].lower() in ("pm", "am"):
@@ -422,12 +443,20 @@ class _Product:
             elif what in ("circ", "degree"):
                 self.at += 1
                 node = ("deg", node)
+            elif what == "'" and node[0] in ("num", "dec"):
+                node = self._marked(node, self.items[self.at : self.at + 2])
             elif what == "'" and node[0] == "sym":
                 self.at += 1
                 node = self._called(("sym", node[1] + "'"))
             else:
                 return node
         raise Unreadable("too many powers in a row")
+
+    def _marked(self, node: Node, marks: list[Item]) -> Node:
+        """52' and 48'': minutes and seconds of arc behind degrees, else feet and inches."""
+        count = 2 if marks == [("op", "'")] * 2 else 1
+        self.at += count
+        return ("unit", "'" * count, node)
 
     def _subscript_item(self) -> Node:
         """What stands below: words there are a name (x_{max}), or a base (1010_{two})."""
@@ -444,6 +473,9 @@ class _Product:
         if inner in ([("op", "circ")], [("op", "degree")]) or (inner == [("let", "o")] and node[0] in ("num", "dec")):
             self.at += 1
             return ("deg", node)
+        if inner in ([("op", "'")], [("op", "'")] * 2) and node[0] in ("num", "dec"):
+            self.at += 1
+            return ("unit", "'" * len(inner), node)
         if inner == [("op", "'")] and node[0] == "sym":
             self.at += 1
             return ("sym", node[1] + "'")

@@ -1,4 +1,6 @@
-"""The ground truth, read by its own rules: with and without dollars and boxes, as a number, a choice, a text or an expression."""
+"""The ground truth, read by its own rules: with and without dollars and boxes, as a number, a choice, a text
+or an expression.
+"""
 
 from __future__ import annotations
 

@@ -79,7 +79,8 @@ def plain(text: str) -> str:
 # ------------------------------------------------------------------------------------------------ LaTeX commands
 
 _DROP = frozenset(
-    "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr middle displaystyle textstyle scriptstyle "
+    "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr middle displaystyle textstyle "
+    "scriptstyle "
     "quad qquad thinspace enspace space limits nolimits rm bf it normalsize large Large small boldmath mathstrut strut "
     "therefore thinmuskip medspace negthinspace negmedspace nonumber notag centering allowbreak relax dollar".split()
 )
@@ -93,7 +94,8 @@ _TEXT = frozenset(
     "operatorname*".split()
 )
 _OPS = {
-    "cdot": "*", "times": "*", "ast": "*", "div": "/", "pm": "pm", "mp": "mp", "le": "<=", "leq": "<=", "leqslant": "<=",
+    "cdot": "*", "times": "*", "ast": "*", "div": "/", "pm": "pm", "mp": "mp", "le": "<=", "leq": "<=",
+    "leqslant": "<=",
     "ge": ">=", "geq": ">=", "geqslant": ">=", "lt": "<", "gt": ">", "ne": "!=", "neq": "!=", "in": "in",
     "notin": "notin", "approx": "approx", "equiv": "equiv", "sim": "sim", "cong": "sim", "cup": "cup", "bigcup": "cup",
     "cap": "cap", "bigcap": "cap", "setminus": "setminus", "backslash": "setminus", "smallsetminus": "setminus",
@@ -106,14 +108,17 @@ _OPS = {
 _OPEN = {"langle": "<", "lfloor": "lf", "lceil": "lc", "lbrace": "{", "lbrack": "[", "lparen": "("}
 _CLOSE = {"rangle": "<", "rfloor": "lf", "rceil": "lc", "rbrace": "{", "rbrack": "[", "rparen": "("}
 _FORBIDDEN = frozenset("newcommand renewcommand def let edef gdef input include write catcode csname "
-                       "phantom hphantom vphantom colorbox transparent opacity cancel bcancel xcancel sout st llap rlap clap raisebox rotatebox "
+                       "phantom hphantom vphantom colorbox transparent opacity cancel bcancel xcancel sout st "
+                       "llap rlap clap raisebox rotatebox "
                        "reflectbox scalebox href url require".split())  # fmt: skip
 _COMMANDS = frozenset(
     "frac dfrac tfrac cfrac sqrt binom dbinom tbinom pi infty sin cos tan cot sec csc arcsin arccos arctan arccot sinh "
-    "cosh tanh coth ln log lg exp gcd lcm max min det int iint iiint oint sum prod lim partial emptyset varnothing Re Im "
+    "cosh tanh coth ln log lg exp gcd lcm max min det int iint iiint oint sum prod lim partial emptyset "
+    "varnothing Re Im "
     "arg deg overline bar hat widehat tilde widetilde vec overrightarrow dot ddot angle triangle parallel perp "
     "pmod sup inf limsup liminf dim ker mathbb Bbb R N Z Q C overset underset stackrel nabla "
-    "arcsinh arccosh arctanh sgn erf dim rank tr sech csch forall exists neg lnot imath jmath tg ctg arctg arcctg cis perm because "
+    "arcsinh arccosh arctanh sgn erf dim rank tr sech csch forall exists neg lnot imath jmath tg ctg arctg "
+    "arcctg cis perm because "
     "checkmark square blacksquare Box triangle odot bigcirc diamond top intercal".split()
 )  # fmt: skip
 _SPOKEN_FUNCTIONS = frozenset("gcd lcm arctan arcsin arccos sin cos tan log ln".split())

@@ -1,4 +1,6 @@
-"""Floating-point evaluation of trees with a running error bound: it can prove that two values differ, never that they agree."""
+"""Floating-point evaluation of trees with a running error bound: it can prove that two values differ, never
+that they agree.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ def symbols(node: Node) -> set[str]:
 
 
 def points(names: set[str], seed: str, count: int = 4) -> list[dict[str, float]]:
-    """Probe points, derived from the seed: the first two positive, the rest of mixed sign, none near a small integer."""
+    """Probe points, derived from the seed: the first two positive, the rest of mixed sign, none near a small
+    integer.
+    """
     out = []
     for k in range(count):
         env = {}

@@ -26,7 +26,8 @@ FUNCTIONS = {
        "arcsinh arccosh arctanh sgn erf sech csch arg".split()},
     "log": "log", "lg": "log", "Re": "re", "Im": "im", "sign": "sgn", "asin": "arcsin", "acos": "arccos",
     "atan": "arctan", "tg": "tan", "ctg": "cot", "arctg": "arctan", "cosec": "csc", "sqrt": "sqrt", "cbrt": "cbrt",
-    "cis": "cis", "arcctg": "arccot", "perm": "perm", "abs": "abs", "floor": "floor", "ceil": "ceil", "factorial": "fact",
+    "cis": "cis", "arcctg": "arccot", "perm": "perm", "abs": "abs", "floor": "floor", "ceil": "ceil",
+    "factorial": "fact",
 }  # fmt: skip
 _SQUARING = frozenset("sin cos tan cot sec csc sinh cosh tanh coth ln log".split())
 _INVERSE = frozenset("sin cos tan cot sec csc sinh cosh tanh".split())
@@ -326,6 +327,8 @@ def _list(items: list[Item], ops: set[str] | None = None) -> Node:
             raise Unreadable("a list with an empty place")
     if len(nodes) == 1:
         return nodes[0]
+    if (whole := units.compound(nodes)) is not None:  # 5 feet, 6 inches; 2 hours and 30 minutes
+        return whole
     if set(seps) == {"and"} and all(node[0] in ("rel", "and") for node in nodes):
         return ("and", *nodes)
     return ("seq", *nodes)
@@ -496,7 +499,9 @@ def _negative(node: Node) -> Node:
 
 
 def _product(items: list[Item]) -> Node:
-    """Factors joined by explicit signs or by standing side by side; sums, integrals and limits take all that follows."""
+    """Factors joined by explicit signs or by standing side by side; sums, integrals and limits take all that
+    follows.
+    """
     from .factors import product
 
     starts = [i for i, item in enumerate(items) if item[0] == "cmd" and item[1] in _UNDONE]

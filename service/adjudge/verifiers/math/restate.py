@@ -43,7 +43,8 @@ def _integer(node: Node) -> bool:
 
 
 def repeats_prompt(answer: Node, gold: Node, shown: str, prompt: str) -> bool:
-    """Does the answer, or a part of it that carries its value, stand in the prompt, while the gold is written otherwise?
+    """Does the answer, or a part of it that carries its value, stand in the prompt, while the gold is written
+    otherwise?
 
     "The same" is up to notation: order of sums and products, neutral elements, quotients as powers, labels, units and
     brackets of one element. A quantity as the prompt gives it ("3 km") counts only if the gold's kind is another one
@@ -72,7 +73,9 @@ def _asks_another(part: Node, gold: Node) -> bool:
 
 
 def _parts(answer: Node) -> list[Node]:
-    """The answer, and what it is under labels, units, brackets of one element; the elements of lists, the value of a chain."""
+    """The answer, and what it is under labels, units, brackets of one element; the elements of lists, the
+    value of a chain.
+    """
     out = [answer]
     for node in out:
         if len(out) > 40:
@@ -134,7 +137,9 @@ _LONE_WORDS = re.compile(r"^(?:[a-zA-Z]{1,2}\s+)+|(?:\s+[a-zA-Z]{1,2})+$")
 
 
 def _formulas(prompt: str) -> list[Node]:
-    """The formulas of a prompt: between dollars, and runs of mathematics in its prose; with their sides and elements."""
+    """The formulas of a prompt: between dollars, and runs of mathematics in its prose; with their sides and
+    elements.
+    """
     out: list[Node] = []
     spans = [next(g for g in match.groups() if g is not None) for match in _SPANS.finditer(prompt)][:_MAX_SPANS]
     runs = [_LONE_WORDS.sub("", match[0].strip()) for match in _RUN.finditer(_SPANS.sub(" \x00 ", prompt))]
@@ -165,7 +170,9 @@ _LISTED = re.compile(r"(?:^|[\s(\\])(?:\\text(?:bf)?\{)?\(?([A-J])(?:\)|\.|:)\}?
 
 
 def options(prompt: str) -> tuple[str, dict[str, str]]:
-    """The stem of a question and the options it lists, by letter: "(A) 3  (B) 42"; {} where they are not A, B, C, ..."""
+    """The stem of a question and the options it lists, by letter: "(A) 3  (B) 42"; {} where they are not A, B,
+    C, ...
+    """
     text = prompt[-6_000:]
     marks = list(_LISTED.finditer(text))
     start = max((i for i, mark in enumerate(marks) if mark[1] == "A"), default=None)

@@ -21,7 +21,9 @@ _DENIAL = frozenset("not no never wrong false incorrect except isn't isnt un any
 
 
 def tidy(node: Node) -> Node:
-    """Notation that says nothing taken off: one element in brackets, a label before a value, a scalar times a matrix."""
+    """Notation that says nothing taken off: one element in brackets, a label before a value, a scalar times a
+    matrix.
+    """
     for _ in range(6):
         kind = node[0]
         if kind in ("brack", "angle") and len(node) == 2:
@@ -337,7 +339,9 @@ def _both_signs(node: Node) -> list[Node]:
 
 
 def _signed(node: Node, signs: list[int]) -> Node:
-    """The tree with its plus-or-minus signs chosen, in the order of a walk from the top (depth bounded by MAX_DEPTH)."""
+    """The tree with its plus-or-minus signs chosen, in the order of a walk from the top (depth bounded by
+    MAX_DEPTH).
+    """
     if node[0] in ("pm", "mp"):
         sign = signs.pop(0) * (1 if node[0] == "pm" else -1)
         kids = [_signed(child, signs) for child in children(node)]
@@ -347,7 +351,9 @@ def _signed(node: Node, signs: list[int]) -> Node:
 
 
 def nearly_solved(node: Node) -> bool:
-    """2x > 6, |x| < 3: one inequality whose sides are linear, under a modulus at most; not the equation to be solved."""
+    """2x > 6, |x| < 3: one inequality whose sides are linear, under a modulus at most; not the equation to be
+    solved.
+    """
     if node[0] in ("and", "or", "seq", "union"):
         return all(nearly_solved(child) for child in children(node))
     if node[0] != "rel":
@@ -467,14 +473,20 @@ def letters(node: Node) -> str | None:
     return None
 
 
-_ONES = {w: i for i, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-                                    "fifteen sixteen seventeen eighteen nineteen".split())}  # fmt: skip
+_ONES = {w: i for i, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen "
+                                    "fourteen fifteen sixteen seventeen eighteen nineteen".split())}  # fmt: skip
 _TENS = {w: 10 * (i + 2) for i, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())}
 _PARTS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4, "fourths": 4,
           "fifth": 5, "fifths": 5, "sixth": 6, "sixths": 6, "seventh": 7, "sevenths": 7, "eighth": 8, "eighths": 8,
           "ninth": 9, "ninths": 9, "tenth": 10, "tenths": 10}  # fmt: skip
 _SCALE = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
 _SPECIAL: dict[str, Node] = {
+    "noon": ("clock", "pm", ("num", 12, 1)),
+    "midnight": ("clock", "am", ("num", 12, 1)),
+    "no real solution": ("set",),
+    "there is no solution": ("set",),
+    "there are no solutions": ("set",),
+    "there is no real solution": ("set",),
     "infinity": _OO, "positive infinity": _OO, "negative infinity": ("neg", _OO), "minus infinity": ("neg", _OO),
     "inf": _OO, "empty set": ("set",), "the empty set": ("set",), "all real numbers": ("named", "R"),
     "all reals": ("named", "R"), "no solution": ("set",), "no solutions": ("set",), "pi": ("const", "pi"),

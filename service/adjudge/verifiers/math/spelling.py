@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from .numerals import with_base
+
 _FRAC_DIGITS = re.compile(r"\\([dtc]?)frac\s*([0-9a-zA-Z])(?![a-zA-Z])\s*([0-9a-zA-Z])?")
 _FRAC_SECOND = re.compile(r"(\\[dtc]?frac\s*\{[^{}]*\})\s*([0-9])")
 _LOG_DIGIT = re.compile(r"\\log\s*_\s*(?!10(?![0-9]))([0-9])")
@@ -16,7 +18,8 @@ _REMARK = re.compile(
     r"\s*(?:\\text\s*\{\s*)?[(（]\s*(?:only|the only|unique|exact|rejecting|valid)\b[^()（）{}]{0,40}[)）]\s*\}?\s*\Z"
 )
 _ABOUT = re.compile(
-    r"(?:\s*(?:\\text\s*\{\s*)?[(（]\s*(?:\\approx|≈|or about|about|approximately|or approximately|i\.e\.,?)\s*\}?\s*([^()（）]{1,30})[)）]"
+    r"(?:\s*(?:\\text\s*\{\s*)?[(（]\s*(?:\\approx|≈|or about|about|approximately|or approximately|i\.e\.,?)"
+    r"\s*\}?\s*([^()（）]{1,30})[)）]"
     r"|\s*(?:\\text\s*\{)?\s*or (?:about|approximately)\s*\}?\s*([-0-9.\\a-z{}/]{1,30}))\s*\Z"
 )
 _OR_REMARK = re.compile(r"\s*\\text\s*\{\s*\(\s*or\s*\}\s*([^()]{1,40})\)\s*\Z|\s*\(\s*or\s+([^()]{1,40})\)\s*\Z")
@@ -35,10 +38,12 @@ _CHOOSE_FRONT = re.compile(r"(?:\{\})?([_^])\{?(\d{1,4}|n)\}?\s*([CP])_\{?(\d{1,
 _BRACED_SET = re.compile(r"\s*\{([^{}]*\|[^{}]*)\}\s*")
 _INTEGERS = r"(?:\\mathbb\s*\{?|\\)[ZNQ]\}?(?:\^\{?[*+]\}?|_\{?[*+]\}?|_\{[^{}]{1,12}\})?"
 _TAIL = re.compile(
-    r"(?:[,;(\s]|\\quad|\\qquad|\\[,; ]|\\text\s*\{\s*\(?(?:for|where|with|and|,)?\s*(?:all|any|some|every|each)?\s*\}|where|for all|for any|"
+    r"(?:[,;(\s]|\\quad|\\qquad|\\[,; ]|\\text\s*\{\s*\(?(?:for|where|with|and|,)?"
+    r"\s*(?:all|any|some|every|each)?\s*\}|where|for all|for any|"
     r"for some|for|with|\\forall)+\s*"
     r"(?:\$?[a-zA-Z](?:_\{?\w\}?)?(?:\s*,\s*[a-zA-Z])?\s*(?:\\in|∈)\s*" + _INTEGERS + r"\$?"
-    r"|(?:real |arbitrary |positive |non-?negative |any |some )*(?:integers?|constants?|natural numbers?|real numbers?|numbers?)?\s*\}?\s*"
+    r"|(?:real |arbitrary |positive |non-?negative |any |some )*"
+    r"(?:integers?|constants?|natural numbers?|real numbers?|numbers?)?\s*\}?\s*"
     r"\$?[a-zA-Z](?:_\{?\w\}?)?\$?(?=[\s).]*\Z)(?<=[a-zA-Z}$])"
     r"|\$?[a-zA-Z](?:_\{?\w\}?)?\$?\s*(?:\\text\s*\{)?\s*(?:is|are|being)\s+(?:an?\s+)?(?:any\s+|arbitrary\s+|some\s+)?(?:real\s+)?"
     r"(?:(?:positive |non-?negative )?(?:integer|natural number|whole number|constant|real number)s?|arbitrary)\}?)"
@@ -53,6 +58,7 @@ _LEAD_IN = re.compile(
 
 def spell(text: str) -> str:
     """The text in plainer LaTeX; nothing that a reader would see changes."""
+    text = with_base(text)
     if "{" in text:
         text = _LONE_MARK.sub(r"\1\2", text)
         if "|" in text and (braced := _BRACED_SET.fullmatch(text)) and not braced[1].endswith("\\"):
@@ -96,7 +102,8 @@ def without_quantifier(text: str) -> str:
 
 
 _ONLY = re.compile(
-    r"\s*(?:\\text\s*\{)?\s*(?:is|are) the (?:only|unique) (?:real |valid )?(?:solution|answer|root|value)s?\s*\}?\.?\s*\Z"
+    r"\s*(?:\\text\s*\{)?\s*(?:is|are) the (?:only|unique) (?:real |valid )?"
+    r"(?:solution|answer|root|value)s?\s*\}?\.?\s*\Z"
 )
 
 
@@ -128,7 +135,8 @@ def _french(match: re.Match[str]) -> str:
 
 
 _LABEL = re.compile(
-    r"(?:^|(?<=[\s,;.}，；。$])|(?<=quad)|(?=\\text))(?:\\text(?:bf)?\s*\{\s*)?[(（]?([a-h]|[1-9]|i{1,3}|iv|v)[)）]\s*\}?\s*[:.]?(?:\s|\\[ ,;])*"
+    r"(?:^|(?<=[\s,;.}，；。$])|(?<=quad)|(?=\\text))(?:\\text(?:bf)?\s*\{\s*)?[(（]?"
+    r"([a-h]|[1-9]|i{1,3}|iv|v)[)）]\s*\}?\s*[:.]?(?:\s|\\[ ,;])*"
 )
 _ROMAN = ("i", "ii", "iii", "iv", "v")
 
@@ -137,7 +145,7 @@ def labelled_parts(text: str) -> list[str] | None:
     """ "(a) 7 (b) 3" -> ["7", "3"]: parts under labels that run on from a, 1 or i; None where there are not two."""
     if ")" not in text and "）" not in text:
         return None
-    marks = [m for m in _LABEL.finditer(text[:2_000])]
+    marks = list(_LABEL.finditer(text[:2_000]))
     if len(marks) < 2 or text[: marks[0].start()].strip(" $\\,"):
         return None
     names = [mark[1] for mark in marks]

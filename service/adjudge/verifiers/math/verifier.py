@@ -82,17 +82,21 @@ async def math(
     The gold is a string (LaTeX or plain, with or without dollars and boxes), a number, or a list meaning any of them.
     What kind of thing it is decides how the answer is held against it:
 
-    * A number is met by the same number however written: 1/2, 0.5, \frac12, 50\%, 1,234, 1{,}234, 2\frac13, 0.\overline{3},
+    * A number is met by the same number however written: 1/2, 0.5, \frac12, 50\%, 1,234, 1{,}234, 2\frac13,
+    0.\overline{3},
       三, twenty-one. An exact gold is not met by a rounded decimal (\frac13 by 0.33, \pi by 3.14).
-    * Units: 10 cm meets 10, and 100 mm; 10 m does not meet 10 cm, nor does cm^2 meet cm. A ratio 3:1 is not the number 3.
+    * Units: 10 cm meets 10, and 100 mm; 10 m does not meet 10 cm, nor does cm^2 meet cm. A ratio 3:1 is not the
+    number 3.
     * Lists: "1, 2, 3" in any order; against a single gold a list is a hedge and earns 0. Tuples, points and matrices in
       their order; (1,2) is also the open interval 1<x<2, and [1,2] is not (1,2).
     * Equations: x=5 meets 5; y=5 does not meet x=5; 2x-y+3=0 meets y=2x+3; 5=4 is false and meets nothing.
     * A single capital A to J is a choice; letters without operators are text ("an ellipse" meets "ellipse").
-    * Work left undone earns 0: an integral, a sum, a limit or a determinant where the gold has none, or an expression that
+    * Work left undone earns 0: an integral, a sum, a limit or a determinant where the gold has none, or an
+    expression that
       stands in the prompt where the gold is written otherwise.
 
-    The verdict's `stage` says who decided: extract, choice, text, exact (our own arithmetic), or decide (sympy, in a jail).
+    The verdict's `stage` says who decided: extract, choice, text, exact (our own arithmetic), or decide (sympy, in
+    a jail).
     """
     policy = Policy(
         undone=unevaluated == "accept",
