@@ -119,6 +119,21 @@ def test_joined_boxes_are_one_list(values, joint):
     assert last_list(text, find_boxes(text)) == tuple(dict.fromkeys(map(str, values)))
 
 
+@given(
+    st.lists(st.integers(0, 99), min_size=2, max_size=6, unique=True),
+    st.sampled_from(["({}) ", "{}) $", "Part {}: ", "**({})** "]),
+    st.sampled_from(["abcdef", "123456"]),
+    st.sampled_from([", ", "\n", "; ", " "]),
+)
+def test_labels_that_run_on_join_boxes_and_others_do_not(values, style, marks, joint):
+    boxes = [f"\\boxed{{{value}}}" for value in values]
+    labels = [style.format(mark) for mark in marks[: len(values)]]
+    text = joint.join(label + box for label, box in zip(labels, boxes, strict=True))
+    assert last_list(text, find_boxes(text)) == tuple(map(str, values))
+    jumbled = joint.join(label + box for label, box in zip(reversed(labels), boxes, strict=True))
+    assert last_list(jumbled, find_boxes(jumbled)) == (str(values[-1]),)
+
+
 def shared_data(name: str) -> Path:
     """Where the benchmark data lies: beside the repository, or where ADJUDGE_DATA says; else the test is skipped."""
     places = [os.environ.get("ADJUDGE_DATA", ""), *(str(up / "shared" / "data") for up in Path(__file__).parents)]
@@ -185,6 +200,16 @@ _DEGENERATE += [
     "\\frac{",
     "1 048 ",
     "A, B, ",
+    "The answer is 5. Wait, no, ",
+    "no, ",
+    "if it is 5 ",
+    "(a) \\boxed{1} ",
+    "x_1=",
+    "Thus we get x + ",
+    "is 2 to 3, ",
+    "one half and a ",
+    "5! = ",
+    ", the sum is 5 and ",
 ]
 
 

@@ -34,7 +34,11 @@ _NEGATED = re.compile(
     r"|no(?= [0-9])|不是|не)\b[ ]?",
     re.I,
 )
-_CONTRAST = re.compile(r",?\s(?:not|rather than|instead of|and not)\s|，?(?:而不是|不是|而非)", re.I)
+_CONTRAST = re.compile(  # "5 apples, not 6", but not "the limit does not exist"
+    r"(?:,|(?<!do)(?<!does)(?<!did)(?<!is)(?<!are)(?<!was)(?<!can)(?<!will)(?<!has)(?<!have)(?<!could))"
+    r"\s(?:not|rather than|instead of|and not)\s|，?(?:而不是|不是|而非)",
+    re.I,
+)
 _BUT = re.compile(r"(?:,?\s+but(?: rather)?\s+|，?而是)(?!not\b)", re.I)
 
 
@@ -46,6 +50,16 @@ def affirmed_part(value: str, denied: bool) -> str | None:
         return value[but.end() :] if but else None
     contrast = _CONTRAST.search(value)
     return value[: contrast.start()] if contrast and contrast.start() > 0 else value
+
+
+def without_contrast(sentence: str) -> str:
+    """ "It is 43, not 42." without what its number is set apart from."""
+    contrast = _CONTRAST.search(sentence)
+    if contrast is None:
+        return sentence
+    stated = mentions(sentence[: contrast.start()])
+    near = bool(stated) and len(sentence[stated[-1].end : contrast.start()].split()) <= 2
+    return sentence[: contrast.start()] if near else sentence
 
 
 def letters_found(committed: Committed, how: How) -> Extraction:

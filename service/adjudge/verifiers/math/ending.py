@@ -6,7 +6,17 @@ import re
 from itertools import pairwise
 
 from . import expression
-from .commitment import Extraction, How, Want, affirmed_part, letters_found, listed_with, number_in, shortened
+from .commitment import (
+    Extraction,
+    How,
+    Want,
+    affirmed_part,
+    letters_found,
+    listed_with,
+    number_in,
+    shortened,
+    without_contrast,
+)
 from .mentions import Mention, is_stated, main_mention, mentions, ratio_of
 from .options import letters_in_prose, letters_on_first_line
 from .prose import (
@@ -61,6 +71,7 @@ def _number_at_end(end: str) -> Extraction | None:
         sentence = strip_enumeration(sentence).rstrip("!")
         if REFUSAL.search(sentence):
             return Extraction((), "number", missing=f"it refuses or reports an error: {shortened(sentence)!r}")
+        sentence = without_contrast(sentence)
         found = _asserted_numbers(sentence)
         chosen = main_mention(found, sentence)
         if chosen is None:
@@ -84,7 +95,12 @@ def _asserted_numbers(sentence: str) -> list[Mention]:
     if not leading:  # "5 are left if 3 break": the condition behind is all that has a number
         return every
     # "If there are 5 the total is 10" has no comma: what follows comes last.
-    return every[-1:] if len(every) > 1 and not kept.strip(" .!") else []
+    if not every or kept.strip(" .!") or not _IF.match(sentence):
+        return []
+    return every[-1:] if len(every) > 1 or len(sentence[every[-1].end :].split()) <= 3 else []
+
+
+_IF = re.compile(r"(?:so |then |but |\W)*if\b", re.I)
 
 
 def _said_of(sentence: str, found: list[Mention], chosen: Mention) -> Extraction:
@@ -121,6 +137,8 @@ def _math_at_end(end: str) -> Extraction | None:
         sentence = strip_enumeration(sentence)
         if REFUSAL.search(sentence):
             return Extraction((), "sentence", missing=f"it refuses or reports an error: {shortened(sentence)!r}")
+        if is_address(sentence):
+            continue
         kept, leading = asserted(sentence)
         if leading:
             sentence = kept.lstrip(" ,;，；")

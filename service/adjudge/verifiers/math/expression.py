@@ -31,7 +31,7 @@ _PIECE = re.compile(
     r"|\\(?:text|mathrm|textbf|mathbf|operatorname|mbox|textit|boldsymbol|textrm)\s?\{[^{}]{0,60}\}"
     r"|\\(?:begin|end)\{[a-zA-Z]{1,12}\*?\}(?:\{[lcr|]{1,12}\})?"
     r"|\\[a-zA-Z]+|\\[^a-zA-Z]"
-    r"|(?P<word>(?:(?![²³¹⁰-₟½¼¾⅐-⅞])[^\W\d_]){2,})"
+    r"|[或且]|(?P<word>(?:(?![²³¹⁰-₟½¼¾⅐-⅞或且])[^\W\d_]){2,})"
     r"|[^\W_]|[-+*/^_=<>≤≥≠≈(){}\[\]|,.:;!'%°$£€¥&~√∛π∞±∓×·÷∪∩∈∅∠′″²³⁰¹⁴-⁹⁻⁺ⁿ½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞→⟨⟩⌊⌋⌈⌉，、；∘⋅−–]"
 )
 _SUBSTANCE = re.compile(r"[\w½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞∅π∞]|\\[a-zA-Z]")
@@ -316,6 +316,8 @@ _LINKS = frozenset(
     " conclude deduce derive reach".split()
 )
 _SETTING = frozenset("to as at of by".split())
+_RANGES = frozenset("if iff for on in over when".split())
+_INTERVAL = re.compile(r"(?:\\left)?[(\[][^()\[\],]{1,60},[^()\[\],]{1,60}[)\]]")
 _QUANTITY = re.compile(r"[-$€£]{0,2}[0-9][0-9,.]*%?(?:\s[a-zA-Z]+)?")
 
 
@@ -334,6 +336,8 @@ def _ending(text: str) -> str:
                 break
             continue
         lead = before[0].lower()
+        if lead in _RANGES and (_INEQUALITY.search(tail) or _INTERVAL.match(tail)):
+            best = tail
         if lead in _LINKS and _MATHEMATICAL.search(tail) and not (lead in _SETTING and _QUANTITY.fullmatch(tail)):
             best = tail
     return best

@@ -2,8 +2,9 @@
 
 A box decides; without one, in this order: the last `#### x`, the last phrase of the kind "the answer is x", a last line
 that is nothing but an expression, and, by what is wanted: the last number, the last sentence's complement, the option
-letters that the last sentences name. What is denied, doubted or refused is no commitment:
-`missing` or `hedged` says so.
+letters that the last sentences name. What is denied, doubted, refused or only supposed is no commitment:
+`missing` or `hedged` says so. A later second thought ("no wait, it is 43") takes the place of a `####` or a phrase; a box
+stands until another box.
 
 `want` says what the gold is: a number, a choice of letters, a text, or other mathematics. `parts` are pieces of the
 text as written (see `verifiers/plain.py` for what is normalised), without the dollars around formulas; the letters of a
@@ -90,7 +91,8 @@ def _from_hash(text: str, want: Want) -> Extraction | None:
         if not line:
             continue
         line = expression.without_announcement(line)
-        last = not text[match.end() :].strip()
+        rest = text[match.end() :].strip()
+        last = not rest
         if want == "choice":
             committed = letters_at_start(line)
             if committed.letters and len(line) <= 200:
@@ -99,7 +101,8 @@ def _from_hash(text: str, want: Want) -> Extraction | None:
             if last and line:
                 return Extraction((expression.trimmed(line),), "hash")
         elif expression.is_expression(line):
-            return as_expression(line, want, "hash")
+            stated = as_expression(line, want, "hash")
+            return (_reconsidered(stated, "\n" + rest, 0, want) if rest else None) or stated
         elif want == "number" and last:
             found = number_in(line, "hash")
             if found:
@@ -171,7 +174,9 @@ def _restated(value: str, want: Want, *, bare: bool) -> Extraction | None:
         fits = bool(letters.letters) and (not bare or len(line) <= 4)
         return letters_found(letters, "phrase") if fits else None
     if want == "text":
-        return Extraction((line,), "phrase") if len(line.split()) <= (2 if bare else 6) else None
+        return Extraction((line,), "phrase") if len(line.split()) <= (2 if bare else 3) else None
+    if bare and "=" in line:  # a computation: "Sorry, 16 - 3 - 4 = 9, and 9 * 2 = 18"
+        return None
     if bare and not (expression.is_expression(line) or (len(line.split()) <= 3 and mentions(line))):
         return None
     if want == "math":

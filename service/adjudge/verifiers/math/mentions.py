@@ -17,7 +17,7 @@ _DIGITS = (
 )
 _ZH = "[零〇一二三四五六七八九十百千万亿两]"
 _NUMERAL = re.compile(
-    f"负?(?:{_ZH}{{1,20}}分之{_ZH}{{1,20}}|{_ZH}{{1,20}}(?:点[零〇一二三四五六七八九]{{1,20}})?)(?!共|定|样|些|起|直|般|旦)"
+    f"负?(?:{_ZH}{{1,20}}分之{_ZH}{{1,20}}|{_ZH}{{1,20}}(?:点[零〇一二三四五六七八九]{{1,20}})?)(?!共|定|样|些|起|直|般|旦|半)"
 )
 _VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 _POWER_OF_TEN = r"(?:(?:×|x|\\times|\\cdot|·|\*)10(?:\^|\*\*)\{?[-+]?[0-9]{1,4}\}?)"
@@ -252,6 +252,9 @@ def _spelt(terms: list[_Word], at: int) -> tuple[str | None, int]:
     if tail and (tail not in _WORD_NUMBERS or _WORD_NUMBERS[head] < 20):
         return None, 1
     value = _WORD_NUMBERS[head] + (_WORD_NUMBERS[tail] if tail else 0)
+    large, taken = _large(terms, at, value)
+    if taken > 1:
+        return str(large), taken
     if terms[at].text[-1] not in ",;:.":
         rest, taken = _and_a_half(terms, at + 1)
         if rest:
@@ -262,6 +265,32 @@ def _spelt(terms: list[_Word], at: int) -> tuple[str | None, int]:
     if word == "one" and (at == 0 or _bare(terms[at - 1].text).lower() not in COMMITS):
         return None, 1
     return str(value), 1
+
+
+_LARGE = {"hundred": 100, "thousand": 1_000, "million": 10**6, "billion": 10**9}
+
+
+def _large(terms: list[_Word], at: int, value: int) -> tuple[int, int]:
+    """ "two hundred and five", "three thousand": the number, and how many words it takes (1: it is no large one)."""
+    total, current, taken = 0, value, 1
+    while at + taken < len(terms) and terms[at + taken - 1].text[-1] not in ",;:.":
+        word = _bare(terms[at + taken].text).lower()
+        if word in _LARGE:
+            if _LARGE[word] > 100:
+                total, current = total + current * _LARGE[word], 0
+            else:
+                current *= 100
+            taken += 1
+            continue
+        joined = word == "and" and at + taken + 1 < len(terms) and current % 100 == 0
+        following = _bare(terms[at + taken + 1].text).lower() if joined else word
+        head, _, tail = following.partition("-")
+        small = _WORD_NUMBERS.get(head, 0) + (_WORD_NUMBERS.get(tail, 0) if tail else 0)
+        if taken == 1 or not small or (current and current % 100):
+            break
+        current += small
+        taken += 2 if joined else 1
+    return total + current, taken
 
 
 def _fraction(count: int, part: str) -> str:
@@ -288,6 +317,10 @@ def _part_alone(terms: list[_Word], at: int, word: str) -> tuple[str | None, int
 _RATIO = re.compile(r"[0-9]+(?:\.[0-9]+)? to [0-9]+(?:\.[0-9]+)?(?: to [0-9]+(?:\.[0-9]+)?)*(?![\w/]|\.[0-9])")
 
 
+_ONE_IN = re.compile(r"([0-9]+) in ([0-9]+)(?![\w/]|\.[0-9]|\s+[a-z])")
+_CHANCE = re.compile(r"\b(?:probability|chances?|odds|likelihood)\b", re.I)
+
+
 def ratio_at_start(text: str) -> str | None:
     """The ratio "3 to 1" that a text begins with."""
     match = _RATIO.match(text)
@@ -296,6 +329,11 @@ def ratio_at_start(text: str) -> str | None:
 
 def ratio_of(sentence: str, found: list[Mention], chosen: Mention) -> str | None:
     """The ratio that a number is part of: "The ratio is 3 to 1"; "from 3 to 5" and "adds 3 to 5" are none."""
+    if " in " in sentence and _CHANCE.search(sentence):  # a chance of 1 in 3
+        match = _ONE_IN.match(sentence, chosen.start)
+        return match and f"{match[1]}/{match[2]}"
+    if " to " not in sentence:
+        return None
     for mention in found:
         if mention.before[:1] and (mention.before[0] in COMMITS or mention.before[0] == "of"):
             match = _RATIO.match(sentence, mention.start)

@@ -42,7 +42,7 @@ _LIST = re.compile(
     r"(?P<after>$|[^A-Za-z0-9'’])",
     re.IGNORECASE,
 )
-_RUN = re.compile(r"[\s:：(（]*([A-J]{2,6})(?=$|[\s.,。，)）;；])")
+_RUN = re.compile(r"[\s:：(（]*([A-J]{2,6}|[A-J](?: [A-J]){1,5}\Z)(?=$|[\s.,。，)）;；])")
 _MARKED = re.compile(r"[(\[（]([A-J])[)\]）]")
 _OPTION_LINE = re.compile(r"[\s*_\->]{0,8}[(\[（]?([A-Ja-j])[)\]）.:：、]\s*\S")
 _LETTER = re.compile(r"(?<![A-Za-z])[A-Ja-j](?![A-Za-z])")
@@ -75,9 +75,12 @@ def letters_at_start(text: str) -> Committed:
     plain = _WRAPPER.sub(" ", text[:600])
     plain = re.sub(r"[ \t~]+", " ", plain).strip()
     run = _RUN.match(plain)
-    # CDA is a run of letters too where nothing else stands; in a sentence it may be a word (BED, CAFE).
-    if run and (list(run[1]) == sorted(set(run[1])) or (run[0].strip() == plain and len(set(run[1])) == len(run[1]))):
-        return Committed(tuple(run[1]))
+    if run:
+        run_of = run[1].replace(" ", "")
+        ordered = list(run_of) == sorted(set(run_of))
+        # CDA is a run of letters too where nothing else stands; in a sentence it may be a word (BED, CAFE).
+        if ordered or (run[0].strip() == plain and len(set(run_of)) == len(run_of)):
+            return Committed(tuple(run_of))
     match = _LIST.match(plain)
     if match is None:
         return NOTHING

@@ -26,15 +26,16 @@ _ENUMERATION = re.compile(
     r"^[ \t>]{0,12}(?:#{1,6}[ \t]{1,4})?(?:(?:step|case|part)[ \t]{1,4})?(?:\(?[0-9]{1,2}[.)][ \t]+|[-*•+][ \t]+)",
     re.I | re.M,
 )
-_ENDS = re.compile(r"[.!?]{1,6}[\"')\]*_]{0,4}(?=\s|$)|[。！？；][”’」）]?|\n")
+_ENDS = re.compile(  # it begins with a class, so that a search leaps over everything else
+    r"[.!?。！？；\n](?:(?<=[.!?])[.!?]{0,5}[\"')\]*_]{0,4}(?=\s|$)|(?<=[。！？；])[”’」）]?|(?<=\n))"
+)
 # The `!` of 5!, (n-1)! or n! that goes on with a sign, a stop or a word in small letters; one before a blank and a
 # capital, or at the very end, ends a sentence.
 FACTORIAL = re.compile(
-    r"(?:(?<=[0-9)\]}])|(?<=(?<![A-Za-z])[A-Za-z]))!(?=[ \t]*(?:[=+*/×·÷^<>≤≥≈,;:)\]}|-]|\\(?![\[(])|\.(?!\.)|[a-z]))"
+    r"(?:(?<=[0-9)\]}])|(?<=(?<![A-Za-z])[A-Za-z]))!"
+    r"(?=[ \t]*(?:\*(?!\*)|[=+/×·÷^<>≤≥≈,;:)\]}|-]|\\(?![\[(])|\.(?!\.)|[a-z]))"
 )
-_ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:a\.m|p\.m|e\.g|i\.e|approx|vs|no|st|mr|mrs|ms|dr|fig|eq|resp|cf|u\.s|[A-Z])$", re.I
-)
+_ABBREVIATIONS = frozenset("a.m p.m e.g i.e approx vs no st mr mrs ms dr fig eq resp cf u.s".split())
 
 
 def window(text: str) -> str:
@@ -84,7 +85,7 @@ def sentences(text: str) -> list[str]:
             continue
         if end[0][0] == "!" and FACTORIAL.match(text, end.start()):
             continue
-        if end[0][0] == "." and _ABBREVIATION.search(text, max(start, end.start() - 8), end.start()):
+        if end[0][0] == "." and _abbreviated(text, max(start, end.start() - 8), end.start()):
             goes_on = text[end.end() : end.end() + 3].lstrip()[:1].islower()
             if goes_on or text[end.start() - 1] != "m":  # "5 p.m." may end a sentence, "approx." does not
                 continue
@@ -94,6 +95,16 @@ def sentences(text: str) -> list[str]:
     if text[start:].strip():
         found.append(text[start:].strip())
     return found
+
+
+def _abbreviated(text: str, low: int, at: int) -> bool:
+    """Does an abbreviation, or a single letter, end at `at`?"""
+    near = text[low:at]
+    cut = max(near.rfind(" "), near.rfind("("), near.rfind("\n"))
+    word = near[cut + 1 :].lower()
+    if cut < 0 and low > 0:
+        return False
+    return word in _ABBREVIATIONS or (len(word) == 1 and "a" <= word <= "z")
 
 
 def strip_enumeration(line: str) -> str:
@@ -129,8 +140,8 @@ def asserted(sentence: str) -> tuple[str, bool]:
 # A word to the reader about the conversation: an offer, thanks, how sure the writer is. It answers nothing.
 _ADDRESS = re.compile(
     r"[\s\"'*_(]*(?:i (?:can|could|would|will|hope|am|trust|believe)\b|i['’](?:m|d|ll)\b|let me\b|feel free\b"
-    r"|please\b|hope\b|if you\b|(?:do|would|should|can|could|are|will) you\b|(?:shall|should|may|can) (?:i|we)\b|thank|good luck\b"
-    r"|happy to|glad to|n\.?b\.?:|note:|disclaimer|confidence\b|如果你|如果您|希望|请|需要我|祝)",
+    r"|please\b|hope\b|if you\b|(?:do|would|should|can|could|are|will) you\b|(?:shall|should|may|can) (?:i|we)\b|thank"
+    r"|good luck\b|happy to|glad to|n\.?b\.?:|note:|disclaimer|confidence\b|如果你|如果您|希望|请|需要我|祝)",
     re.I,
 )
 _ABOUT_THE_TALK = re.compile(
