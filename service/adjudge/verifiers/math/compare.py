@@ -231,7 +231,7 @@ class Comparison:
             if len(variables) == 2 and gold[1] == answer[1] and all(name.islower() for name in variables):
                 return True
         if shapes.is_derivative(gold) and shapes.is_derivative(answer):
-            return True
+            return gold == answer or gold[0] != answer[0] or gold[0] == "app"
         pair = {gold[0], answer[0]} == {"app", "sym"}
         if pair:  # f(x) = 2x for y = 2x, y(x) for y
             function, letter = (gold, answer) if gold[0] == "app" else (answer, gold)

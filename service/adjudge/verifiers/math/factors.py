@@ -515,8 +515,8 @@ class _Product:
             node = _letter(value)
             return node if script else self._called(node)
         if kind == "group":
-            node = value
-            return node[1] if node[0] == "brack" and len(node) == 2 and len(self.items) > 1 else node
+            node = tuple(value)
+            return tuple(node[1]) if node[0] == "brack" and len(node) == 2 and len(self.items) > 1 else node
         if kind == "brace":
             return _single(item)
         if kind == "named":

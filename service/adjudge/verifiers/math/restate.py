@@ -39,7 +39,7 @@ _CARRIERS = frozenset({"unit", "money", "deg", "colon", "clock", "base", "mixed"
 
 
 def _integer(node: Node) -> bool:
-    return node[0] == "num" or (node[0] == "neg" and node[1][0] == "num")
+    return bool(node[0] == "num" or (node[0] == "neg" and node[1][0] == "num"))
 
 
 def repeats_prompt(answer: Node, gold: Node, shown: str, prompt: str) -> bool:
@@ -69,7 +69,7 @@ def _asks_another(part: Node, gold: Node) -> bool:
         return gold[0] in ("unit", "money") and gold[1] != part[1]
     if part[0] == "deg":
         return gold[0] not in ("deg", "num", "dec")
-    return part[0] != "mixed" or gold[0] == "div"
+    return bool(part[0] != "mixed" or gold[0] == "div")
 
 
 def _parts(answer: Node) -> list[Node]:
