@@ -17,6 +17,7 @@ from .commitment import (
     shortened,
     without_contrast,
 )
+from .complements import complements, values_of_clauses, without_connective
 from .mentions import Mention, is_stated, main_mention, mentions, ratio_of
 from .options import letters_in_prose, letters_on_first_line
 from .prose import (
@@ -144,10 +145,10 @@ def _math_at_end(end: str) -> Extraction | None:
             sentence = kept.lstrip(" ,;，；")
         elif takes_back(sentence) and not mentions(sentence):
             return Extraction((), "sentence", missing=f"it takes back what it says: {shortened(sentence)!r}")
-        several = expression.values_of_clauses(sentence)
+        several = values_of_clauses(sentence)
         if several:
             return Extraction(several, "sentence")
-        for complement in expression.complements(sentence):
+        for complement in complements(sentence):
             affirmed = affirmed_part(complement, False)
             if affirmed is None or sentence.endswith("?"):
                 return Extraction((), "sentence", missing=f"the last sentence denies or asks: {shortened(sentence)!r}")
@@ -165,16 +166,16 @@ def _text_at_end(end: str, line: str) -> Extraction | None:
     said = sentences(end)
     if not said:
         return None
-    last = expression.without_connective(said[-1])
+    last = without_connective(said[-1])
     yes_no = _YES_NO.match(expression.trimmed(last)) or (_YES_NO.match(said[0]) if "\n\n" not in end else None)
     if yes_no:
         return Extraction((yes_no[1],), "sentence")
     undetermined = UNDETERMINED.search(last)
     if undetermined:
         return Extraction((undetermined[0],), "sentence")
-    found = expression.complements(last)
+    found = complements(last)
     if len(said) == 1 or len(line) <= 60:
-        short = expression.trimmed(unwrapped(expression.without_connective(line)))
+        short = expression.trimmed(unwrapped(without_connective(line)))
         if short and len(short.split()) <= 6 and not found:
             return Extraction((short,), "line")
     if not found:

@@ -3,8 +3,8 @@
 A box decides; without one, in this order: the last `#### x`, the last phrase of the kind "the answer is x", a last line
 that is nothing but an expression, and, by what is wanted: the last number, the last sentence's complement, the option
 letters that the last sentences name. What is denied, doubted, refused or only supposed is no commitment:
-`missing` or `hedged` says so. A later second thought ("no wait, it is 43") takes the place of a `####` or a phrase; a box
-stands until another box.
+`missing` or `hedged` says so. A later second thought ("no wait, it is 43") takes the place of a `####` or a phrase;
+a box stands until another box.
 
 `want` says what the gold is: a number, a choice of letters, a text, or other mathematics. `parts` are pieces of the
 text as written (see `verifiers/plain.py` for what is normalised), without the dollars around formulas; the letters of a
