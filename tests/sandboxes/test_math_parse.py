@@ -8,7 +8,7 @@ import time
 import pytest
 from math_calls import parse, rows, spelled, tree
 
-from adjudge.verifiers.math.parse import read as scan
+from adjudge.verifiers.math.notation.parse import read as scan
 from adjudge.verifiers.math.tree import validate
 
 X, N1, N2, N3 = ["sym", "x"], ["num", 1, 1], ["num", 2, 1], ["num", 3, 1]

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adjudge.verifiers.math.boxes import find_boxes, last_list
-from adjudge.verifiers.math.extract import extract
+from adjudge.verifiers.math.reading import extract
+from adjudge.verifiers.math.reading.boxes import find_boxes, last_list
 
 DATA = Path(__file__).parents[1] / "data" / "extraction.jsonl"
 CASES = [json.loads(line) for line in DATA.read_text("utf-8").splitlines()]

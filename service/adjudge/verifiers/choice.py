@@ -10,8 +10,8 @@ from pydantic import Field
 from adjudge_client.types import Verdict
 
 from .answer import Answer
-from .math.extract import extract
-from .math.options import letters_at_start
+from .math.reading import extract
+from .math.reading.options import letters_at_start
 from .plain import readable
 from .registry import verifier
 from .verdicts import bad_task, judged, no_answer, text_gold

@@ -13,7 +13,7 @@ from adjudge_client.types import Verdict
 
 from .answer import Answer
 from .exact import Read
-from .math.extract import extract
+from .math.reading import extract
 from .plain import readable
 from .registry import verifier
 from .verdicts import bad_task, judged, no_answer, text_gold

@@ -10,9 +10,9 @@ import mpmath
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from adjudge.verifiers.math import numeric
-from adjudge.verifiers.math.exact import Field, Undecided, Undefined, evaluate, factorise, rational
-from adjudge.verifiers.math.parse import read
+from adjudge.verifiers.math.deciding import numeric
+from adjudge.verifiers.math.deciding.exact import Field, Undecided, Undefined, evaluate, factorise, rational
+from adjudge.verifiers.math.notation.parse import read
 from adjudge.verifiers.math.tree import Node, children
 
 POINT = {"x": "0.7312904518", "y": "1.9140266371", "n": "2.3158802647"}

@@ -6,10 +6,10 @@ from fractions import Fraction
 
 import pytest
 
-from adjudge.verifiers.math import units
-from adjudge.verifiers.math.compare import Comparison, Policy
-from adjudge.verifiers.math.numerals import chinese, with_base
-from adjudge.verifiers.math.texts import same_text
+from adjudge.verifiers.math.deciding.compare import Comparison, Policy
+from adjudge.verifiers.math.deciding.texts import same_text
+from adjudge.verifiers.math.notation import units
+from adjudge.verifiers.math.notation.numerals import chinese, with_base
 from adjudge.verifiers.math.tree import Node
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adjudge.verifiers.math import exact, numeric
-from adjudge.verifiers.math.lex import MAX_CHARS, Unreadable
-from adjudge.verifiers.math.parse import read
+from adjudge.verifiers.math.deciding import exact, numeric
+from adjudge.verifiers.math.notation.lex import MAX_CHARS, Unreadable
+from adjudge.verifiers.math.notation.parse import read
 from adjudge.verifiers.math.tree import KINDS, MAX_DEPTH, BadTree, validate
 
 PIECES = (
@@ -43,7 +43,7 @@ def test_any_text_is_read_or_refused_with_a_reason(text: str) -> None:
 @settings(max_examples=800, deadline=None)
 @given(texts, texts)
 def test_any_two_texts_are_compared_without_an_error(a: str, b: str) -> None:
-    from adjudge.verifiers.math.compare import BadGold, Comparison, Policy
+    from adjudge.verifiers.math.deciding.compare import BadGold, Comparison, Policy
 
     try:
         gold, answer = read(a), read(b)

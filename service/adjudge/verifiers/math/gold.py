@@ -10,14 +10,14 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from . import shapes
-from .compare import BadGold
-from .extract import Want
-from .lex import group_end
-from .numerals import Unreadable, chinese
-from .parse import FUNCTIONS, read
-from .spelling import without_lead_in, without_quantifier
-from .texts import words
+from .deciding.compare import BadGold
+from .deciding.texts import words
+from .notation import spoken
+from .notation.lex import group_end
+from .notation.numerals import Unreadable, chinese
+from .notation.parse import FUNCTIONS, read
+from .notation.spelling import without_lead_in, without_quantifier
+from .reading import Want
 from .tree import Node, children
 
 _WRAPPER = re.compile(
@@ -127,7 +127,7 @@ def read_gold(raw: str) -> Gold:
         return Gold(shown, "choice", letters=frozenset(option[1]), trees=value.trees, text=value.text)
     if _is_text(text, plain):
         return Gold(shown, "text", text=plain)
-    meaning = shapes.word_value(plain) if not any(c.isdigit() or c == "\\" for c in plain) else None
+    meaning = spoken.word_value(plain) if not any(c.isdigit() or c == "\\" for c in plain) else None
     try:
         trees = [meaning] if meaning is not None else [read_answer(text)]
     except Unreadable:
@@ -135,7 +135,7 @@ def read_gold(raw: str) -> Gold:
         if worded and _MIXED_WORDS.fullmatch(plain):
             return Gold(shown, "text", text=plain)
         return Gold(shown, "math", unread=text, text=plain if worded or well_formed(text) else "")
-    if trees[0][0] == "text" and shapes.word_value(trees[0][1]) is None:
+    if trees[0][0] == "text" and spoken.word_value(trees[0][1]) is None:
         return Gold(shown, "text", text=plain)
     if trees[0][0] == "unit" and _is_date(plain):
         return Gold(shown, "text", text=plain)
@@ -211,7 +211,7 @@ def _is_text(text: str, plain: str) -> bool:
     numeral = chinese(plain, 0)
     if numeral is not None and numeral[1] == len(plain):
         return False
-    if shapes.word_value(plain) is not None:
+    if spoken.word_value(plain) is not None:
         return False
     if all(len(word) == 1 for word in _LETTERS_ONLY.findall(plain)) and "," in plain:
         return False  # a, b, c: a list of symbols
@@ -223,7 +223,7 @@ def _is_text(text: str, plain: str) -> bool:
 
 
 def _is_date(plain: str) -> bool:
-    from .texts import _MONTHS
+    from .deciding.texts import _MONTHS
 
     found = words(plain)
     return any(word in _MONTHS for word in found) and len(found) <= 4

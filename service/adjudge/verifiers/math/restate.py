@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from .numerals import Unreadable
-from .parse import read
+from .notation.numerals import Unreadable
+from .notation.parse import read
 from .tree import Node, children, rebuild
 
 _SPANS = re.compile(r"\$\$([^$]{1,400})\$\$|\$([^$]{1,400})\$|\\\((.{1,400}?)\\\)|\\\[(.{1,400}?)\\\]", re.S)

@@ -53,6 +53,8 @@ MAX_DIGITS = 2_000
 MAX_NAME = 64
 MAX_TEXT = 2_000
 
+CONGRUENT = "mod class"
+"""The name under which a congruence class (value, modulus) is an `app`: 3 (mod 7)."""
 CONSTANTS = frozenset({"pi", "e", "i", "oo", "undefined"})
 NAMED_SETS = frozenset({"R", "Q", "Z", "N", "C", "empty"})
 RELATIONS = frozenset({"=", "!=", "<", "<=", ">", ">=", "in", "notin", "approx", "equiv", "sim", "subset", "to"})

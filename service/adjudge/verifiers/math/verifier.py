@@ -16,13 +16,14 @@ from adjudge_client.types import Verdict
 from ...jail import Box, End, Limits, Outcome
 from ..answer import Answer
 from ..registry import verifier
-from . import shapes
-from .compare import BadGold, Comparison, Policy, Question
-from .extract import Extraction, extract
+from .deciding import shapes
+from .deciding.compare import BadGold, Comparison, Policy, Question
+from .deciding.texts import same_text
 from .gold import COMMA_THOUSANDS, Gold, as_text, clean, decimal_comma, read_answer, read_gold, unwrapped
-from .numerals import Forbidden, Unreadable
+from .notation import spoken
+from .notation.numerals import Forbidden, Unreadable
+from .reading import Extraction, extract
 from .restate import asked_for, options, repeats_prompt, squashed
-from .texts import same_text
 from .tree import BadTree, Node, validate
 
 PARSE = Limits(cpu_s=2.0, memory_mb=512)
@@ -246,7 +247,7 @@ class _Task:
         ):
             return comma
         if not text.isascii() or not any(c.isdigit() for c in text):
-            meaning = shapes.word_value(unwrapped(text))
+            meaning = spoken.word_value(unwrapped(text))
             if meaning is not None:
                 return meaning
         try:

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from typing import Any
 
-from .tree import MAX_DIGITS
+from ..tree import MAX_DIGITS
 
 Token = tuple[str, Any]
 

@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .units import singular
+from ..notation.units import singular
 from .word_lists import (
     COPULAS,
     COUNTS,

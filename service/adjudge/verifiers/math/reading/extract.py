@@ -19,7 +19,7 @@ import re
 from collections import deque
 from dataclasses import replace
 
-from ..plain import readable
+from ...plain import readable
 from . import expression
 from .boxes import find_boxes, last_list, without
 from .commitment import Extraction, How, Want, affirmed_part, letters_found, number_in, shortened

@@ -6,9 +6,10 @@ from fractions import Fraction
 from math import gcd
 from typing import TYPE_CHECKING, Any
 
-from . import numeric, units
+from ..notation import units
+from ..tree import Node, children
+from . import numeric
 from .exact import Field, Undecided, Undefined, evaluate, rational
-from .tree import Node, children
 
 if TYPE_CHECKING:
     from .compare import Comparison

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 
+from ..notation import spoken
+from ..tree import Node
 from . import numeric, shapes
 from .exact import Field, Undecided, Undefined, Value, evaluate, literal, rational
 from .quantities import quantities
 from .regions import NotSimple, Region, looks_like_region, may_be_interval, region
 from .texts import same_text
-from .tree import Node
 
 Question = tuple[str, Node, Node]
 
@@ -186,7 +187,7 @@ class Comparison:
         if gold[0] == answer[0] == "text":
             return same_text(gold[1], answer[1]) or self.no("the words differ")
         word, other = (gold, answer) if gold[0] == "text" else (answer, gold)
-        meaning = shapes.word_value(word[1])
+        meaning = spoken.word_value(word[1])
         if meaning is not None:
             return self.same(meaning, other) if word is gold else self.same(other, meaning)
         letters = shapes.letters(other)

@@ -9,7 +9,7 @@ import hashlib
 import math
 from collections.abc import Callable
 
-from .tree import Node, children
+from ..tree import Node, children
 
 _EPS = 4e-16
 Approx = tuple[complex, float]

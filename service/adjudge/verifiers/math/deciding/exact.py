@@ -20,7 +20,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 
-from .tree import Node
+from ..tree import Node
 
 Mono = tuple[tuple[str, Fraction], ...]
 Poly = dict[Mono, Fraction]

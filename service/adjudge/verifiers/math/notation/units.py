@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 
-from .tree import Node
+from ..tree import Node
 from .unit_table import BARE, BASE, COMPOUND, SPELLINGS
 
 CURRENCIES = frozenset({"USD", "EUR", "GBP", "CNY", "RMB", "INR", "JPY", "US", "RS", "HK"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..tree import Node, children
 from . import numeric
-from .tree import Node, children
 
 _MINUS = ("neg", ("const", "oo"))
 _PLUS = ("const", "oo")

@@ -6,7 +6,8 @@ import hashlib
 import re
 from typing import Any
 
-from . import shapes, units
+from ..tree import CONGRUENT, Node, children
+from . import spoken, units
 from .numerals import Forbidden, Unreadable
 from .parse import (
     _APPLIED,
@@ -21,8 +22,6 @@ from .parse import (
     _negative,
     _single,
 )
-from .shapes import CONGRUENT
-from .tree import Node, children
 
 _FILLER = frozenset(
     "the answer is|answer|the final answer is|final answer|the value is|the result is|result|so the answer is|total|"
@@ -647,7 +646,7 @@ _OPTION = re.compile(r"\(?[A-J][).:]?")
 
 def _subscript(node: Node, sub: Node) -> Node:
     """x_1 is a name; 1010_2 is a numeral in a base."""
-    if sub[0] == "text" and node[0] == "num" and (base := shapes.word_value(sub[1])) is not None:
+    if sub[0] == "text" and node[0] == "num" and (base := spoken.word_value(sub[1])) is not None:
         sub = base
     if node[0] == "num" and node[2] == 1 and sub[0] == "num" and sub[2] == 1 and 2 <= sub[1] <= 36:
         return ("base", str(node[1]), sub[1])

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..tree import CONGRUENT, MAX_DEPTH, MAX_NODES, Node, children
 from . import lex, spelling, units
 from .numerals import Forbidden, Token, Unreadable
-from .shapes import CONGRUENT
-from .tree import MAX_DEPTH, MAX_NODES, Node, children
 
 Item = tuple[Any, ...]
 """A token; ("brace", node | None, items, error); ("group", node, pair, items)."""
