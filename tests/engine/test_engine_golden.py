@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import os
 
-import golden
 import pytest
 
+import golden
 from adjudge.engine import Engine, EngineSettings
 from adjudge.verifiers import known
 

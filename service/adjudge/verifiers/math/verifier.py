@@ -30,6 +30,7 @@ PARSE = Limits(cpu_s=2.0, memory_mb=512)
 DECIDE = Limits(cpu_s=5.0, memory_mb=512)
 _MAX_QUESTIONS = 60
 _MAX_JAILED_READS = 8
+_UNDONE = "the answer still has an integral, a sum, a limit or a determinant to work out; the ground truth has none"
 _DENYING_SIGN = re.compile(r"[¬≠!~]|\\(?:neg|lnot|not|ne|neq)(?![a-zA-Z])|^\s*[-−]")
 _LETTERS = frozenset("ABCDEFGHIJ")
 _CARRIED = frozenset({"unit", "clock", "colon", "base"})
@@ -183,7 +184,7 @@ class _Task:
         tree = await self._answer_tree(found, shown)
         stated = tree[-1] if tree[0] == "rel" else tree  # "the sum = 55" states its value
         if refuse_undone and shapes.has_undone(stated) and not any(shapes.has_undone(t) for t in self.trees):
-            return self.verdict(0.0, "the answer leaves work undone that the ground truth does", "exact", shown)
+            return self.verdict(0.0, _UNDONE, "exact", shown)
         why = ""
         for gold_tree in self.trees:
             equal, reason, stage = await self.compare(gold_tree, tree, shown)
