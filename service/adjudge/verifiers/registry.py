@@ -7,6 +7,7 @@ import inspect
 import pkgutil
 import time
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, get_type_hints
 
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 from adjudge_client.types import Verdict
 
 from ..errors import JailUnavailable
-from ..jail import Box
+from ..jail import Box, Execution, Limits, Outcome
 from .answer import Answer, read_answer
 
 Sees = Literal["answer", "trace", "messages", "group"]
@@ -147,17 +148,61 @@ async def _grade(spec: Verifier, job: Job, box: Box) -> Verdict:
         seen = answer
     if spec.needs_prompt:
         options["prompt"] = job.prompt
-    golds = job.gold if isinstance(job.gold, list) and spec.kind == "correctness" else [job.gold]
+    golds = _flat(job.gold) if isinstance(job.gold, list) and spec.kind == "correctness" else [job.gold]
+    if not golds:
+        return Verdict(score=None, status="bad_task", reason="the ground truth is an empty list", verifier=spec.label)
+    if len(golds) == 1:
+        return await _call(spec, seen, golds[0], box, options)
+    return await _any_of(spec, seen, golds, box, options)
+
+
+async def _any_of(spec: Verifier, seen: Any, golds: list[Any], box: Box, options: dict[str, Any]) -> Verdict:
+    """The best verdict over several golds. Those that need no jail go first: a slow gold must not cost a right answer."""
     best: Verdict | None = None
+    later = []
     for gold in golds:
+        try:
+            verdict = await _call(spec, seen, gold, _NoJail(), options)
+        except _JailNeeded:
+            later.append(gold)
+            continue
+        best = verdict if best is None or _rank(verdict) > _rank(best) else best
+        if best.score == 1.0:
+            return best
+    for gold in later:
         verdict = await _call(spec, seen, gold, box, options)
-        if best is None or _rank(verdict) > _rank(best):
-            best = verdict
+        best = verdict if best is None or _rank(verdict) > _rank(best) else best
         if best.score == 1.0:
             break
-    if best is None:
-        return Verdict(score=None, status="bad_task", reason="the ground truth is an empty list", verifier=spec.label)
+    assert best is not None
     return best
+
+
+class _JailNeeded(Exception):
+    """Raised by `_NoJail`: this gold cannot be judged without an execution."""
+
+
+class _NoJail:
+    """A box that runs nothing."""
+
+    async def run(self, program: str, request: bytes, limits: Limits) -> Outcome:
+        raise _JailNeeded
+
+    def open(self, program: str, limits: Limits) -> AbstractAsyncContextManager[Execution]:
+        raise _JailNeeded
+
+
+def _flat(golds: list[Any]) -> list[Any]:
+    """Lists within lists mean "any of these" as well (bounded by the depth that the wire accepts)."""
+    out: list[Any] = []
+    todo = list(reversed(golds))
+    while todo:
+        gold = todo.pop()
+        if isinstance(gold, list):
+            todo.extend(reversed(gold))
+        else:
+            out.append(gold)
+    return out
 
 
 async def _call(spec: Verifier, seen: Answer | Any, gold: Any, box: Box, options: dict[str, Any]) -> Verdict:

@@ -127,7 +127,7 @@ def read_gold(raw: str) -> Gold:
         return Gold(shown, "choice", letters=frozenset(option[1]), trees=value.trees, text=value.text)
     if _is_text(text, plain):
         return Gold(shown, "text", text=plain)
-    meaning = spoken.word_value(plain) if not any(c.isdigit() or c == "\\" for c in plain) else None
+    meaning = spoken.word_value(plain) if not any(c.isdecimal() or c == "\\" for c in plain) else None
     try:
         trees = [meaning] if meaning is not None else [read_answer(text)]
     except Unreadable:

@@ -203,7 +203,7 @@ def _as_string(shown: str, prompt: str) -> bool:
     needle = squashed(shown)
     while needle[:1] == "(" and needle[-1:] == ")" and ")" not in needle[1:-1]:
         needle = needle[1:-1]
-    if len(needle) < 3:
+    if len(needle) < 3 and "\x01" not in needle:
         return False
     hay = squashed(prompt)
     at = hay.find(needle)
@@ -212,7 +212,7 @@ def _as_string(shown: str, prompt: str) -> bool:
         option = _OPTION.search(hay[max(0, at - 4) : at])
         if not option and not (before and (before.isalnum() or before in ")}]+-*/^_\\")):
             tail = hay[at + len(needle) : at + len(needle) + 2]
-            closes = after in (".", ",") and not tail[1:].isdigit()
+            closes = after in (".", ",") and not tail[1:].isdecimal()
             if not after or closes or not (after.isalnum() or after in "({[+-*/^_!\\."):
                 return True
         at = hay.find(needle, at + 1)

@@ -132,7 +132,10 @@ class _Task:
     @classmethod
     async def of(cls, raw: Any, policy: Policy, box: Box, prompt: str) -> _Task:
         """Read the gold and see that it accepts itself. Raises BadGold."""
-        gold = read_gold(as_text(raw))
+        try:
+            gold = read_gold(as_text(raw))
+        except (RecursionError, ValueError) as error:
+            raise BadGold("the ground truth cannot be read as mathematics") from error
         trees = gold.trees
         if gold.unread:
             try:
@@ -247,7 +250,7 @@ class _Task:
             and (comma := decimal_comma(text)) is not None
         ):
             return comma
-        if not text.isascii() or not any(c.isdigit() for c in text):
+        if not text.isascii() or not any(c.isdecimal() for c in text):
             meaning = spoken.word_value(unwrapped(text))
             if meaning is not None:
                 return meaning
@@ -375,7 +378,7 @@ def _frame(data: dict[str, Any]) -> bytes:
 
 def _worth_a_jail(text: str) -> bool:
     """Could another parser read it as mathematics at all? Needs a digit, a command or an operator, and a sane size."""
-    return len(text) <= 4_000 and any(c.isdigit() or c in "\\=^_+<>" for c in text)
+    return len(text) <= 4_000 and any(c.isdecimal() or c in "\\=^_+<>" for c in text)
 
 
 def _tree_of(outcome: Outcome) -> Node | None:

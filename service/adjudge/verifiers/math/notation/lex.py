@@ -190,13 +190,13 @@ def tokens(text: str, *, commas: bool = True, nested: int = 0) -> list[Token]:
         c = text[at]
         if c.isspace() or c == "~":
             at += 1
-            if out and out[-1][0] == "num" and at < size and (text[at].isdigit()):
+            if out and out[-1][0] == "num" and at < size and (text[at].isdecimal()):
                 out.append(("op", "gap"))
-        elif (c.isascii() and c.isdigit()) or (
+        elif (c.isascii() and c.isdecimal()) or (
             c == "."
             and at + 1 < size
             and (
-                text[at + 1].isdigit()
+                text[at + 1].isdecimal()
                 or text.startswith("\\overline", at + 1)
                 or text.startswith("\\dot", at + 1)
                 or text.startswith("\\bar", at + 1)
@@ -385,7 +385,7 @@ def _command(text: str, at: int, out: list[Token], nested: int) -> int:
 def _holds_mathematics(words: str) -> bool:
     if words[:1].isalpha() and units.canonical(words.replace("{", "").replace("}", "")) is not None:
         return False
-    return any(c.isdigit() or c in "=<>+^\\" for c in words) or not any(c.isalpha() for c in words)
+    return any(c.isdecimal() or c in "=<>+^\\" for c in words) or not any(c.isalpha() for c in words)
 
 
 def _text(text: str, at: int, name: str, out: list[Token], nested: int) -> int:

@@ -160,10 +160,10 @@ def with_base(text: str) -> str:
         digits, name = prefixed[2] or prefixed[4], prefixed[1] or prefixed[3]
     else:
         return text
-    base = int(name) if name.isdigit() else _BASES.get(name, 0)
+    base = int(name) if name.isdecimal() else _BASES.get(name, 0)
     if not 2 <= base <= 36 or any(int(digit, 36) >= base for digit in digits):
         return text
-    return f"{digits}_{{{base}}}" if digits.isdigit() else f"\\text{{{digits}}}_{{{base}}}"
+    return f"{digits}_{{{base}}}" if digits.isdecimal() else f"\\text{{{digits}}}_{{{base}}}"
 
 
 # ------------------------------------------------------------------------------------------------ Chinese numerals

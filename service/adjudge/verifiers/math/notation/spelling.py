@@ -115,13 +115,13 @@ def without_lead_in(text: str) -> str:
 
 def _based(match: re.Match[str]) -> str:
     digits = match[1]
-    if digits[0].isdigit() or any(c.isdigit() for c in digits) or (digits.isupper() and len(digits) > 1):
+    if digits[0].isdecimal() or any(c.isdecimal() for c in digits) or (digits.isupper() and len(digits) > 1):
         return f"\\text{{{digits}}}_{{{match[2]}}}"
     return match[0]
 
 
 def _chosen(letter: str, n: str, k: str) -> str:
-    if n.isdigit() and k.isdigit() and int(k) > int(n):
+    if n.isdecimal() and k.isdecimal() and int(k) > int(n):
         return f"{letter}_{{{n}}}^{{{k}}}"
     return f"\\binom{{{n}}}{{{k}}}" if letter == "C" else f"\\operatorname{{perm}}({n},{k})"
 

@@ -124,9 +124,9 @@ def _powers(parts: list[str]) -> dict[str, int] | None:
         elif part in ("*", "·", ".", "-"):
             continue
         elif part == "^":
-            if not at or not parts[at + 1 : at + 2] or not parts[at + 1].lstrip("-").isdigit():
+            if not at or not parts[at + 1 : at + 2] or not parts[at + 1].lstrip("-").isdecimal():
                 return None
-        elif part.lstrip("-").isdigit():
+        elif part.lstrip("-").isdecimal():
             if last is None or abs(int(part)) > 12:
                 return None
             power = int(part)
