@@ -32,7 +32,15 @@ Gold = Any
 
 
 class _Wire(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    """What is sent. The string under a field is its description in `/openapi.json`."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+
+class _Answer(BaseModel):
+    """What comes back."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class Part(BaseModel):
@@ -44,9 +52,12 @@ class Part(BaseModel):
 
 
 class Message(_Wire):
+    """One message of a conversation; the answer is the text of the last one of the assistant."""
+
     role: str
     content: str | list[Part] | None = None
     reasoning_content: str | None = None
+    """Thinking that an inference server has split off: never part of the answer."""
     tool_calls: list[Any] | None = None
     name: str | None = None
     tool_call_id: str | None = None
@@ -59,57 +70,98 @@ class Item(_Wire):
     """One rollout to be judged: a prompt, the model's trace, and what is known to be right."""
 
     prompt: Text
+    """What the model was asked: a text or messages."""
     trace: Text
+    """All that the model said, thinking included: a text or messages."""
     ground_truth: Gold
+    """What is right: a text, a number (read exactly, never through float), an object, or a list: any of these."""
     id: str | None = None
+    """Yours; it comes back in streams and in the output of `adjudge score`."""
     group: str | None = None
+    """Rollouts of one prompt share a group; its statistics come back under this name."""
     group_size: Annotated[StrictInt, Field(ge=1)] | None = None
+    """How many members the group ought to have; more, or two sizes in one group, refuse the request."""
     dataset: str | None = None
+    """Where the problem comes from. Provenance: it never changes a verdict."""
     verifier: str = "math"
+    """Who judges: a name of `/v1/verifiers`."""
     options: dict[str, Any] | None = None
+    """Options of that verifier (`/v1/verifiers` has their schema)."""
     term_options: dict[str, dict[str, Any]] | None = None
+    """By name of a reward's term: options for this item, over those of the term."""
     tokens: Annotated[StrictInt, Field(ge=0)] | None = None
+    """Length of the trace in tokens, for verifiers that look at it."""
     truncated: StrictBool | None = None
+    """Whether the trace was cut off at a length limit: correctness is then `no_answer`, 0."""
     meta: dict[str, Any] | None = None
+    """Anything of yours; nobody reads it."""
 
 
 class Term(_Wire):
     """One component of a reward. `verifier="item"` means the item's own verifier and options."""
 
     name: str
+    """Names the component in `terms`, `verdicts` and the `when` of others."""
     verifier: str
+    """A name of `/v1/verifiers`, or "item"."""
     weight: Annotated[float, Field(allow_inf_nan=False)] = 1.0
+    """The score is multiplied by it; a reward is the sum."""
     options: dict[str, Any] | None = None
+    """Options of the verifier."""
     when: str | None = None
+    """Another term: this one counts only if that one scores at least `min`."""
     min: Annotated[float, Field(allow_inf_nan=False)] = 1.0
+    """The score that `when` or `gate` asks for."""
     gate: StrictBool = False
+    """If this term's own score is below `min`, the reward is the lower end of `range` (0 without one)."""
 
 
 class RewardSpec(_Wire):
+    """How the scores of an item become its reward: clip(sum of weight times score, range)."""
+
     terms: Annotated[list[Term], Field(min_length=1)]
+    """The components, all of them run and shown."""
     range: tuple[float, float] | None = None
+    """The reward is clipped to it; null: not clipped."""
     truncated: Literal["zero", "mask"] | None = None
+    """Of truncated items: `zero`: the reward is 0; `mask`: it is null; null: they are judged like any other."""
 
 
 class Require(_Wire):
+    """Which judge must judge; 409 where none such lives. `engine` of an earlier response says what to ask for."""
+
     revisions: dict[str, StrictInt] | None = None
+    """By verifier: its revision."""
     fingerprint: dict[str, str] | None = None
+    """By kind of work: the fingerprint of all libraries that could change a verdict."""
     profile: str | None = None
+    """A reward profile, `name@n`."""
 
 
 class ScoreRequest(_Wire):
+    """A batch: 1 to 10,000 items and how they are paid."""
+
     items: Annotated[list[Item], Field(min_length=1, max_length=MAX_ITEMS)]
+    """The rollouts; a group must be whole within one request."""
     reward: str | RewardSpec | None = None
+    """A profile's name or a spec; null: one term "correct", judged by the item's own verifier, weight 1."""
     explain: StrictBool = False
+    """Whether `verdicts` with their reasons come back."""
     deadline_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """Seconds. Items that could not be finished by then are `expired`, null; none is judged by half."""
     require: Require | None = None
+    """Which judge must judge."""
     run: str | None = None
+    """Name of the training run. Provenance, like the next two: it never changes a verdict."""
     step: StrictInt | None = None
+    """Step of the training run."""
     policy_version: str | StrictInt | None = None
+    """Version of the weights that wrote the traces."""
     priority: StrictInt | None = None
+    """Taken, and without effect so far."""
 
 
-class TestResult(BaseModel):
+class TestResult(_Answer):
     """One unit test of a program (code verifier)."""
 
     __test__ = False  # not a pytest class
@@ -117,51 +169,83 @@ class TestResult(BaseModel):
     passed: bool
     status: Status
     detail: str | None = None
+    """What went wrong."""
     elapsed_ms: float | None = None
 
 
-class Verdict(BaseModel):
+class Verdict(_Answer):
     """What one verifier says of one item, and why. `score` is finite, or null with a status in NULL_STATUSES."""
 
     score: float | None
+    """Before weights; null: nobody knows, and it is not the model's doing."""
     status: Status
+    """Whose doing it is: `bad_task`, `error`, `expired`, `cancelled` go with null, the others with a number."""
     reason: str
+    """One sentence that a person understands."""
     verifier: str
+    """Who judged, with the revision: "math@1"."""
     extracted: str | None = None
+    """The answer that was read out of the trace."""
     expected: str | None = None
+    """The ground truth as it was read."""
     stage: str | None = None
+    """Which part of the verifier decided."""
     tests: list[TestResult] | None = None
+    """Of a program: test by test."""
     elapsed_ms: float = 0.0
+    """Milliseconds that the judging took."""
     cached: bool = False
+    """Whether the verdict was known from an earlier request."""
 
 
-class GroupStats(BaseModel):
+class GroupStats(_Answer):
     """Over the group's non-null rewards; `std` is the population's."""
 
     n: int
+    """Members in this request."""
     n_null: int
+    """Members whose reward is null."""
     mean: float | None
+    """Of the rewards that are not null; null where there are none."""
     std: float | None
+    """The population's (divided by n, not n - 1)."""
     solved: int
+    """Members whose correctness terms all score 1."""
     zero_gradient: bool
+    """Whether fewer than two rewards are not null or all are equal: such a group teaches nothing."""
 
 
-class EngineInfo(BaseModel):
+class EngineInfo(_Answer):
     """What judged: enough to ask for the same judge again with `require`."""
 
     adjudge: str
+    """The service's version."""
     revisions: dict[str, int]
+    """By verifier that took part: its revision."""
     fingerprint: dict[str, str]
+    """By kind of work: of all libraries that could change a verdict."""
     profile: str | None = None
+    """The profile that paid, with its number."""
     spec_sha256: str
+    """Of the reward spec, defaults filled in."""
 
 
-class ScoreResponse(BaseModel):
+class ScoreResponse(_Answer):
+    """What a batch earned, in the order of its items."""
+
     rewards: list[float | None]
+    """One per item; null where there is none: mask it, never make it 0."""
     terms: list[str]
+    """Names of the reward's components, in the order of each vector."""
     vectors: list[list[float | None]]
+    """Per item its scores by term, before weights."""
     verdicts: list[dict[str, Verdict]] | None = None
+    """Per item its verdicts by term, if `explain` was asked for."""
     groups: dict[str, GroupStats]
+    """By group."""
     errors: int
+    """Items whose reward is null, except those that `truncated: "mask"` asked for."""
     elapsed_ms: float
+    """Milliseconds from the request's arrival to the answer."""
     engine: EngineInfo
+    """What judged."""

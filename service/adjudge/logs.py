@@ -56,7 +56,9 @@ class TextFormatter(logging.Formatter):
 
 
 def configure(level: str = "info", style: str = "json") -> None:
-    """Send all logs of this process to standard error in one format."""
+    """Send all logs of this process to standard error in one format; "auto": text on a terminal, else JSON."""
+    if style == "auto":
+        style = "text" if sys.stderr.isatty() else "json"
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if style == "json" else TextFormatter())
     root = logging.getLogger()

@@ -49,7 +49,9 @@ class Settings(BaseSettings):
     )
     drain_s: float = Field(300.0, ge=0, description="After SIGTERM, accepted requests get this long, seconds.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
-    log_format: Literal["json", "text"] = Field("json", description="`json`: an object a line; `text`: for people.")
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="`json`: an object a line; `text`: for people; `auto`: text on a terminal, else JSON."
+    )
     log_requests: bool = Field(True, description="Log one line per request (never texts of prompts or traces).")
 
     def for_engine(self) -> EngineSettings:
@@ -68,18 +70,23 @@ class Settings(BaseSettings):
 
 
 def load(**given: Any) -> Settings:
-    """Settings from the environment, with `given` (None means not given) over it. Raises ConfigError."""
+    """Settings from the environment, with `given` (None means not given) over it. Raises ConfigError.
+
+    A fault is told of the variable, or of the option `--name` where the value was given.
+    """
     known = set(Settings.model_fields)
+    given = {name: value for name, value in given.items() if value is not None}
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
+        return Settings(**given)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0]) if first["loc"] else "settings"
         if name not in known:
             raise ConfigError(f"there is no setting {name!r}") from None
         help_text = Settings.model_fields[name].description
+        place = f"--{name.replace('_', '-')} " if name in given else f"{PREFIX}{name.upper()}="
         raise ConfigError(
-            f"{PREFIX}{name.upper()}={first['input']!s:.80}: {first['msg'][:1].lower()}{first['msg'][1:]}. {help_text}"
+            f"{place}{first['input']!s:.80}: {first['msg'][:1].lower()}{first['msg'][1:]}. {help_text}"
         ) from None
 
 

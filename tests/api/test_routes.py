@@ -73,7 +73,23 @@ def test_the_openapi_page_describes_the_score_route(http: httpx.Client) -> None:
     text = json.dumps(page)
     referred = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
     assert referred <= set(page["components"]["schemas"])
-    assert http.get("/docs").status_code == 200
+
+
+def test_every_route_has_a_summary_and_every_field_that_a_person_meets_a_description(http: httpx.Client) -> None:
+    page = http.get("/openapi.json").json()
+    for path in page["paths"].values():
+        assert all(len(operation["summary"].split()) > 2 for operation in path.values())
+    for name in ("Item", "Term", "RewardSpec", "ScoreRequest", "Require", "Verdict", "GroupStats", "ScoreResponse"):
+        schema = page["components"]["schemas"][name]
+        assert schema["description"]
+        assert [field for field, about in schema["properties"].items() if not about.get("description")] == []
+
+
+def test_the_page_for_people_says_what_it_needs_should_nothing_come(http: httpx.Client) -> None:
+    page = http.get("/docs")
+    assert page.status_code == 200
+    assert "This page needs the internet" in page.text
+    assert 'href="openapi.json"' in page.text
 
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))

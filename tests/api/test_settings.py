@@ -46,6 +46,12 @@ def test_a_wrong_value_is_told_by_name(monkeypatch: pytest.MonkeyPatch, name: st
         load()
 
 
+def test_a_wrong_option_is_told_as_the_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADJUDGE_PORT", "8900")
+    with pytest.raises(ConfigError, match=r"^--port 99999: "):
+        load(port=99999)
+
+
 def test_a_misspelt_variable_is_noticed() -> None:
     (warning,) = unknown_variables(["ADJUDGE_WORKRES", "ADJUDGE_PORT", "PATH"])
     assert "ADJUDGE_WORKRES" in warning

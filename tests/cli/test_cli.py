@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -115,10 +117,15 @@ def test_a_bad_line_is_named_by_file_and_line(
         (["score", "absent.jsonl"], "absent.jsonl: No such file"),
         (["score", "items.jsonl", "--reward", "r1"], "r1"),
         (["score", "items.jsonl", "--reward", '{"terms": 1}'], "--reward: terms"),
+        (["score", "items.jsonl", "--reward", '{"terms":'], "--reward: invalid JSON"),
+        (["score", "items.jsonl", "--reward", "absent.json"], "absent.json: No such file"),
         (["score", "items.jsonl", "--url", "http://127.0.0.1:9x"], "127.0.0.1:9x"),
         (["score", "items.jsonl", "-o", "absent/out.jsonl"], "absent/out.jsonl: No such file"),
-        (["serve", "--port", "99999"], "ADJUDGE_PORT=99999"),
-        (["serve", "--jail", "prison"], "ADJUDGE_JAIL=prison"),
+        (["score", "items.jsonl", "-o", "."], ".: Is a directory"),
+        (["serve", "--port", "99999"], "serve: --port 99999: "),
+        (["serve", "--jail", "prison"], "serve: --jail prison: "),
+        (["serve", "--prot", "1"], "did you mean --port?"),
+        (["serve", "--prot", "1"], "usage: adjudge serve"),
         (["serve", "--host", "203.0.113.1"], "cannot listen on 203.0.113.1:8900"),
         (["bench", "--items", "0"], "--items"),
     ],
@@ -134,6 +141,101 @@ def test_a_wrong_use_exits_2_and_says_what_is_wrong(adjudge: Run, write: Any, ar
 @pytest.mark.parametrize("args", [[], ["fly"], ["score"], ["serve", "--porrt", "1"]])
 def test_an_unknown_command_or_option_exits_2(adjudge: Run, args: list[str]) -> None:
     assert adjudge(*args).returncode == 2
+
+
+def test_an_output_that_is_no_plain_file_is_written_to_and_not_replaced(
+    adjudge: Run, write: Any, tmp_path: Path
+) -> None:
+    pipe, link, real = tmp_path / "pipe", tmp_path / "link", tmp_path / "real"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True) as reader:
+        assert adjudge("score", write(RIGHT), "-o", pipe).returncode == 0
+        assert [row["reward"] for row in rows(reader.communicate(timeout=20)[0])] == [1.0]
+    assert pipe.is_fifo()
+    real.write_text("what stood there before\n")
+    link.symlink_to("real")
+    assert adjudge("score", write(RIGHT), "-o", link).returncode == 0
+    assert link.is_symlink()
+    assert [row["reward"] for row in rows(real.read_text())] == [1.0]
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_file_stays_as_it_was_when_scoring_fails(adjudge: Run, write: Any, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("before")
+    assert adjudge("score", write({**RIGHT, "verifier": "maths"}), "-o", "out").returncode == 2
+    assert (tmp_path / "out").read_text() == "before"
+
+
+def test_columns_that_no_item_has_are_told_once_with_what_may_have_been_meant(adjudge: Run, write: Any) -> None:
+    line = {**RIGHT, "verifer": "exact", "model": "m", "\x1b[31m": 1}
+    done = adjudge("score", write(line, line, RIGHT))
+    assert done.returncode == 0
+    (told,) = [each for each in done.stderr.splitlines() if "passed over" in each]
+    assert "verifer (did you mean 'verifier'?)" in told
+    assert "model" in told
+    assert "\x1b" not in told
+    assert "passed over" not in adjudge("score", write(RIGHT)).stderr
+
+
+def test_the_place_of_a_broken_line_is_said_once(adjudge: Run, write: Any) -> None:
+    done = adjudge("score", write(RIGHT, "", '{"prompt": nonsense}'))
+    assert "items.jsonl:3: not valid JSON: Expecting value (column 12)" in done.stderr
+
+
+@pytest.mark.parametrize("command", [["score", "items.jsonl"], ["bench"]])
+def test_an_address_where_nothing_answers_is_told_soon(adjudge: Run, write: Any, command: list[str]) -> None:
+    write(RIGHT)
+    done = adjudge(*command, "--url", "http://127.0.0.1:9", "--wait", "2.6")
+    assert done.returncode == 2
+    assert re.search(r"nothing answers at http://127\.0\.0\.1:9; trying until \d\d:\d\d:\d\d", done.stderr)
+    assert "nothing answers at http://127.0.0.1:9 (tried for 2.6 s)" in done.stderr
+
+
+def test_a_server_that_comes_late_is_waited_for(adjudge: Run, write: Any, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    late = f"sleep 1; exec {sys.executable} -m adjudge.cli serve --port {port} --workers 1"
+    with subprocess.Popen(["sh", "-c", late], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            done = adjudge("score", write(RIGHT), "--url", f"http://127.0.0.1:{port}")
+        finally:
+            server.terminate()
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("command", [["score", "items.jsonl"], ["serve", "--port", "0"]])
+def test_a_verifier_module_that_cannot_be_imported_is_told_by_name(
+    adjudge: Run, write: Any, command: list[str]
+) -> None:
+    write(RIGHT)
+    done = adjudge(*command, ADJUDGE_VERIFIER_MODULES="no.such")
+    assert done.returncode == 2
+    assert "ADJUDGE_VERIFIER_MODULES: cannot import no.such (No module named 'no')" in done.stderr
+    assert "PYTHONPATH" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_port_that_is_taken_is_told_with_what_to_do(adjudge: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = adjudge("serve", "--port", port)
+    assert done.returncode == 2
+    assert f"port {port} is in use (another adjudge?); choose one with --port" in done.stderr
+
+
+def test_serve_logs_text_on_a_terminal(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "adjudge.cli", "serve", "--port", "0", "--workers", "1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True) as server:
+        os.close(theirs)
+        assert server.stdout is not None
+        server.stdout.readline()
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(20) == 0
+    logged = os.read(ours, 65536).decode()
+    os.close(ours)
+    assert "info" in logged
+    assert '"level"' not in logged
 
 
 def test_a_wrong_setting_is_named(adjudge: Run, write: Any) -> None:
@@ -153,7 +255,9 @@ def test_doctor_says_what_each_rung_lacks(adjudge: Run) -> None:
     done = adjudge("doctor")
     for word in ("bubblewrap", "namespaces", "confined", "process", "maths", "programs", "sympy"):
         assert word in done.stdout, done.stderr
+    assert "not a jail" in done.stdout
     told = json.loads(adjudge("doctor", "--json").stdout)
+    assert {rung["name"] for rung in told["rungs"] if rung["lacks_by_nature"]} == {"confined", "process"}
     assert {rung["name"] for rung in told["rungs"]} == {"bubblewrap", "namespaces", "confined", "process"}
     assert told["chosen"].keys() == {"math", "program"}
 
@@ -190,4 +294,6 @@ def test_serve_says_where_it_serves_logs_no_texts_and_stops_on_sigterm(tmp_path:
     assert all({"time", "level", "logger", "message"} <= set(line) for line in lines)
     request = next(line for line in lines if line.get("request_id") == "r17")
     assert (request["path"], request["status"]) == ("/v1/score", 200)
+    start = next(line for line in lines if line["message"].startswith("serving on"))
+    assert ("lacks" in start) == ("jail" in start)  # known by then, or there is no jail
     assert any("ADJUDGE_WORKRES" in line["message"] and "ADJUDGE_WORKERS" in line["message"] for line in lines)

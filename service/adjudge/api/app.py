@@ -21,7 +21,7 @@ from ..verifiers import known
 from .body import Bodies
 from .edge import Edge, internal
 from .explain import refusal
-from .openapi import describe
+from .openapi import describe, docs_page
 from .reports import ReadyReport, VerifierInfo, engine_gauges, ready_report, verifier_info, wait_told
 from .score import Score
 
@@ -66,9 +66,10 @@ def create_app(settings: Settings | None = None) -> Edge:
         version=__version__,
         summary="Verifier and reward service for reinforcement learning with verifiable rewards",
         lifespan=lifespan,
+        docs_url=None,
         redoc_url=None,
     )
-    app.state.failure, app.state.lacks = None, []
+    app.state.failure, app.state.lacks, app.state.looked = None, None, asyncio.Event()
     app.state.engine, app.state.score, app.state.settings = engine, score, settings
     _add_routes(app, engine, score, metrics)
     _add_errors(app)
@@ -77,27 +78,39 @@ def create_app(settings: Settings | None = None) -> Edge:
 
 
 async def _look(engine: Engine, state: State) -> None:
-    """Find out what the rung that the workers stand on lacks; in the background, for it takes a second."""
-    await wait_told(engine)
-    report = await probe(())
-    if engine.jail is not None:
-        state.lacks = list(report.rung(engine.jail).lacks)
+    """Find out what the rung that the workers stand on lacks; in the background, for it may take a second."""
+    try:
+        await wait_told(engine)
+        if engine.jail is not None:
+            state.lacks = list((await probe(())).rung(engine.jail).lacks)
+    finally:
+        state.looked.set()
 
 
 def _add_routes(app: FastAPI, engine: Engine, score: Score, metrics: Metrics) -> None:
     verifiers = [verifier_info(each) for _, each in sorted(known().items())]
 
-    @app.get("/v1/verifiers", tags=["verifiers"])
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> Response:
+        return docs_page()
+
+    @app.get("/v1/verifiers", tags=["verifiers"], summary="What can judge")
     async def list_verifiers() -> list[VerifierInfo]:
         """Every verifier: its revision, what it sees, its range, its options as JSON schema, its manual."""
         return verifiers
 
-    @app.get("/healthz", tags=["health"])
+    @app.get("/healthz", tags=["health"], summary="Is the process alive?")
     async def healthz() -> dict[str, str]:
         """The process answers."""
         return {"status": "ok"}
 
-    @app.get("/readyz", tags=["health"], responses={503: {"model": ReadyReport}}, response_model_exclude_none=True)
+    @app.get(
+        "/readyz",
+        tags=["health"],
+        summary="Are requests taken now?",
+        responses={503: {"model": ReadyReport, "description": "Not now: it starts, drains, or has no worker."}},
+        response_model_exclude_none=True,
+    )
     async def readyz(response: Response) -> ReadyReport:
         """Whether requests are taken now: workers, the rung of their jail, and what that rung lacks."""
         report = ready_report(engine, draining=score.draining, lacks=app.state.lacks)
@@ -105,9 +118,9 @@ def _add_routes(app: FastAPI, engine: Engine, score: Score, metrics: Metrics) ->
             response.status_code = 503
         return report
 
-    @app.get("/metrics", tags=["health"], response_class=Response)
+    @app.get("/metrics", tags=["health"], summary="Metrics for Prometheus", response_class=Response)
     async def metrics_text() -> Response:
-        """Prometheus metrics."""
+        """Counters, gauges and histograms in Prometheus's text format."""
         return Response(metrics.text(), media_type=CONTENT_TYPE)
 
 
@@ -121,7 +134,7 @@ def _add_errors(app: FastAPI) -> None:
         code = _CODES.get(error.status_code, "refused")
         detail: Any = error.detail
         if error.status_code == 404:
-            detail = f"there is no {request.url.path[:200]}; see /docs for what there is"
+            detail = f"there is no {request.url.path[:200]}; see /docs or /openapi.json for what there is"
         elif error.status_code == 405:
             detail = f"{request.url.path[:200]} does not take {request.method[:20]}"
         return JSONResponse(refusal(code, str(detail)), error.status_code, headers=dict(error.headers or {}))

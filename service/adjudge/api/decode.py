@@ -51,15 +51,19 @@ def decode_score(body: Body, *, at_once: bool | None = None) -> ScoreRequest:
     return _decode_large(body)
 
 
-def decode_item(line: bytes, *, pass_over_unknown: bool = False) -> Item:
-    """One item from one line of a file. Raises BadRequest with the field."""
-    data = _parse(_text(line.removeprefix(_BYTE_ORDER_MARK)))
+def decode_item(line: bytes, passed_over: set[str] | None = None) -> Item:
+    """One item from one line of a file. Raises BadRequest with the field.
+
+    Names that an item does not have are refused, or, where a set is given, passed over and put into it.
+    """
+    data = _parse(_text(line.removeprefix(_BYTE_ORDER_MARK)).strip(), one_line=True)
     if not isinstance(data, dict):
         raise malformed('an item is a JSON object like {"prompt": …, "trace": …, "ground_truth": …}')
     _check_depth(data)
     if _may_hold_surrogates(line):
         data = _clean(data)
-    if pass_over_unknown:
+    if passed_over is not None:
+        passed_over.update(data.keys() - Item.model_fields.keys())
         data = {name: value for name, value in data.items() if name in Item.model_fields}
     try:
         return Item.model_validate(data)
@@ -131,11 +135,12 @@ def _long_string(body: Body, start: int, end: int) -> str:
     return "".join(parts)
 
 
-def _parse(text: str) -> Any:
+def _parse(text: str, *, one_line: bool = False) -> Any:
     try:
         return _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        raise malformed(f"not valid JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
+        line = "" if one_line else f"line {error.lineno}, "
+        raise malformed(f"not valid JSON: {error.msg} ({line}column {error.colno})") from None
     except RecursionError:
         raise malformed(f"nested deeper than {MAX_DEPTH} levels") from None
 

@@ -13,6 +13,12 @@ from adjudge_client.types import Item, Message, Require, RewardSpec, ScoreReques
 from ..errors import BadRequest
 from ..rewards import nearest
 
+_HOMES: dict[str, type[BaseModel]] = {
+    "the request, beside 'items'": ScoreRequest,
+    "an item": Item,
+    "reward": RewardSpec,
+    "a term of reward": Term,
+}
 _BRANCHES = {"str", "int", "RewardSpec", "list[Message]", "list[Part]", "Message", "Part", "none"}
 
 
@@ -42,10 +48,20 @@ def _message(chosen: ErrorDetails, path: list[str | int], *, in_item: bool) -> s
     name = str(path[-1]) if path else "item"
     if chosen["type"] == "extra_forbidden":
         model = _model_of(path, in_item)
-        return f"unknown field {name[:100]!r}; {nearest(name, model.model_fields)}"
+        homes = [place for place, other in _HOMES.items() if other is not model and name in other.model_fields]
+        hint = f"it belongs in {' or in '.join(homes)}" if homes else nearest(name, model.model_fields)
+        return f"unknown field {name[:100]!r}; {hint}"
     if chosen["type"] == "missing":
         return f"field {name!r} is missing"
+    if chosen["type"] in ("too_short", "too_long"):
+        return f"{name}: {_count(chosen, name.removesuffix('s'))}"
     return f"{name}: {_lower(chosen['msg'])} (given {_show(chosen['input'])})"
+
+
+def _count(chosen: ErrorDetails, noun: str) -> str:
+    bounds = chosen.get("ctx", {})
+    bound, word = (bounds["min_length"], "least") if "min_length" in bounds else (bounds["max_length"], "most")
+    return f"at {word} {bound} {noun}{'' if bound == 1 else 's'}, not {len(chosen['input'])}"
 
 
 def _show(given: Any) -> str:

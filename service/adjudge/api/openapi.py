@@ -7,6 +7,8 @@ from importlib import resources
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
@@ -21,6 +23,12 @@ _REFUSALS = {
     "422": "The request's shape is wrong; `index` and `field` say where.",
     "503": "Full or draining; `Retry-After` says when to come back.",
 }
+
+
+_WITHOUT_INTERNET = (
+    "<p>This page needs the internet: your browser loads Swagger UI from a public server. If nothing more appears, "
+    'read <a href="openapi.json">openapi.json</a>, which has all of it.</p>'
+)
 
 
 class ErrorDetail(BaseModel):
@@ -51,6 +59,14 @@ def describe(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
+def docs_page() -> HTMLResponse:
+    """Swagger UI, which the browser loads from the internet; until it comes (or where it cannot) the page says so."""
+    page = bytes(get_swagger_ui_html(openapi_url="openapi.json", title="adjudge").body).decode()
+    place = '<div id="swagger-ui">'
+    assert place in page
+    return HTMLResponse(page.replace(place, place + _WITHOUT_INTERNET))
+
+
 def _schemas() -> dict[str, Any]:
     modes = [(ScoreRequest, "validation"), (ScoreResponse, "serialization"), (ErrorResponse, "validation")]
     _, definitions = models_json_schema(modes, ref_template=_REF)  # type: ignore[arg-type]
@@ -65,7 +81,7 @@ def _score_operation() -> dict[str, Any]:
     refused = responses.pop("refused")
     return {
         "tags": ["score"],
-        "summary": "Score",
+        "summary": "Judge a batch and pay it",
         "operationId": "score",
         "description": "Judge 1 to 10,000 items and compose their rewards. With `Accept: application/x-ndjson` the "
         "response is a stream of lines: a head, a line per item in order of completion, and a last line; "

@@ -27,7 +27,7 @@ class VerifierInfo(BaseModel):
 
 
 class ReadyReport(BaseModel):
-    """`jail` is the rung of the ladder, `lacks` what that rung does not hold (docs/security.md has the table)."""
+    """`jail` is the rung of the ladder, `lacks` what that rung does not hold on this host; absent until it is known."""
 
     ready: bool
     draining: bool
@@ -35,7 +35,7 @@ class ReadyReport(BaseModel):
     waiting: int
     running: int
     jail: str | None = None
-    lacks: list[str] = []
+    lacks: list[str] | None = None
     detail: str | None = None
 
 
@@ -64,7 +64,7 @@ def _told(engine: Engine) -> bool:
     return engine.ready and (engine.jail is not None or engine.jail_fault is not None)
 
 
-def ready_report(engine: Engine, *, draining: bool, lacks: list[str]) -> ReadyReport:
+def ready_report(engine: Engine, *, draining: bool, lacks: list[str] | None) -> ReadyReport:
     return ReadyReport(
         ready=_told(engine) and not draining,
         draining=draining or engine.state == "draining",

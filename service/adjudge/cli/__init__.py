@@ -7,6 +7,7 @@ that `adjudge --help` answers at once.
 from __future__ import annotations
 
 import argparse
+import difflib
 import sys
 from collections.abc import Sequence
 
@@ -28,8 +29,20 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """An unknown option is told by the command that was meant, with the nearest one it has."""
+    args, strange = parser().parse_known_args(argv)
+    if strange:
+        shown = [action for action in args.usage._actions if action.help != argparse.SUPPRESS]
+        known = [option for action in shown for option in action.option_strings]
+        close = difflib.get_close_matches(strange[0].split("=")[0], known, n=1, cutoff=0.5)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        args.usage.error(f"unrecognized arguments: {' '.join(strange)}{hint}")
+    return args
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    args = parser().parse_args(argv)
+    args = _parse(argv)
     try:
         code: int = args.run(args)
         return code

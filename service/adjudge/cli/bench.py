@@ -14,6 +14,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError
+from .reach import await_server
 
 if TYPE_CHECKING:
     from adjudge_client import Client
@@ -33,10 +34,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "per second and core, and the latency of one item.",
     )
     command.add_argument("--url", metavar="U", help="measure this server instead of one of our own")
+    command.add_argument("--wait", metavar="S", type=float, default=60.0, help="seconds to wait for a server (60)")
     command.add_argument("--items", type=int, default=2000, help="items in the batch (2000)")
     command.add_argument("--singles", type=int, default=300, help="one-item requests (300)")
     command.add_argument("--verifier", default="math", help="verifier to measure (math)")
-    command.set_defaults(run=run)
+    command.set_defaults(run=run, usage=command)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -44,6 +46,8 @@ def run(args: argparse.Namespace) -> int:
 
     if not 1 <= args.items <= 10_000 or args.singles < 1:
         raise ConfigError("--items may be 1 to 10000, --singles at least 1")
+    if args.url:
+        await_server(args.url, args.wait)
     try:
         client = adjudge_client.Client(args.url) if args.url else adjudge_client.local()
         with client:

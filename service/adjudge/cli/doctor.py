@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from ..jail import Report
 
 _WORKS = {"math": "maths", "program": "programs"}
+_BY_NATURE = {
+    "confined": ("a process namespace of its own", "hiding that a file of the host exists (its content is hidden)"),
+    "process": ("walls: it is not a jail, and reads every file of the host that its user may read",),
+}
+"""What a rung gives on no host (docs/security.md has the table); what it lacks on this one, the probe finds."""
 _LIBRARIES = ("sympy", "mpmath", "math-verify", "latex2sympy2_extended", "antlr4-python3-runtime")
 
 
@@ -29,7 +34,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "do. Exit code 1 if maths would find no jail.",
     )
     command.add_argument("--json", action="store_true", help="the same for a program")
-    command.set_defaults(run=run)
+    command.set_defaults(run=run, usage=command)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -41,9 +46,8 @@ def run(args: argparse.Namespace) -> int:
     rung = None if settings.jail == "auto" else settings.jail
     chosen = {work: _choose(work, rung, report) for work in _WORKS}
     if args.json:
-        print(
-            json.dumps({"host": _host(), "rungs": [asdict(each) for each in report.rungs], "chosen": chosen}, indent=2)
-        )
+        rungs = [{**asdict(each), "lacks_by_nature": _BY_NATURE.get(each.name, ())} for each in report.rungs]
+        print(json.dumps({"host": _host(), "rungs": rungs, "chosen": chosen}, indent=2))
     else:
         _print(report, chosen, unknown_variables(os.environ))
     return 0 if chosen["math"]["rung"] and not any(report.images.values()) else 1
@@ -91,6 +95,8 @@ def _print(report: Report, chosen: dict[str, dict[str, str]], warnings: list[str
             f"  {_mark(rung.works)} {rung.name:<11} "
             + (f"starts in {rung.start_ms:.0f} ms" if rung.works else rung.why)
         )
+        for lack in _BY_NATURE.get(rung.name, ()):
+            print(f"      lacks  {lack}  (on any host)")
         for lack in rung.lacks:
             print(f"      lacks  {lack}")
         if not rung.works:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import difflib
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from ..errors import BadRequest, ConfigError, RequestRefused
+from .files import reader, writer
+from .reach import await_server
 
 if TYPE_CHECKING:
     from adjudge_client.types import Item, RewardSpec, ScoreResponse
@@ -28,14 +29,15 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command.add_argument("--reward", metavar="P", help="a reward spec: a name, a JSON file, or JSON itself")
     command.add_argument("--url", metavar="U", help="score on this server instead of in this process")
     command.add_argument("--api-key", metavar="KEY", default=os.environ.get("ADJUDGE_API_KEY"), help="key for --url")
+    command.add_argument("--wait", metavar="S", type=float, default=60.0, help="seconds to wait for a server (60)")
     command.add_argument("-o", "--output", metavar="OUT", help="where to write (standard output)")
-    command.set_defaults(run=run)
+    command.set_defaults(run=run, usage=command)
 
 
 def run(args: argparse.Namespace) -> int:
     items, lines = _read(args.file)
     reward = _reward(args.reward)
-    with _writer(args.output) as out:
+    with writer(args.output) as out:
         try:
             response = _remote(args, items, reward) if args.url else asyncio.run(_here(items, reward))
         except RequestRefused as error:
@@ -50,30 +52,35 @@ def _read(name: str) -> tuple[list[Item], list[int]]:
 
     items: list[Item] = []
     lines: list[int] = []
-    with _reader(name) as source:
+    passed_over: set[str] = set()
+    with reader(name) as source:
         for number, line in enumerate(source, 1):
             if not line.strip():
                 continue
             try:
-                items.append(decode_item(line, pass_over_unknown=True))
+                items.append(decode_item(line, passed_over))
             except BadRequest as error:
                 raise ConfigError(_place(name, [number], 0, error.field, error.message)) from None
             lines.append(number)
     if not items:
         raise ConfigError(f"{name}: there are no items in it")
+    if passed_over:
+        _tell_passed_over(name, passed_over)
     return items, lines
 
 
-@contextmanager
-def _reader(name: str) -> Iterator[IO[bytes]]:
-    if name == "-":
-        yield sys.stdin.buffer
-        return
-    try:
-        with Path(name).open("rb") as source:
-            yield source
-    except OSError as error:
-        raise ConfigError(f"{name}: {error.strerror}") from None
+def _tell_passed_over(name: str, columns: set[str]) -> None:
+    """Once for the file; with the field that a column may have been meant to be."""
+    from adjudge_client.types import Item
+
+    def told(column: str) -> str:
+        close = difflib.get_close_matches(column, Item.model_fields, n=1, cutoff=0.7)
+        shown = column[:60] if column.isprintable() else ascii(column[:60])
+        return f"{shown} (did you mean '{close[0]}'?)" if close else shown
+
+    lines = sorted(map(told, columns), key=lambda line: ("?" not in line, line))
+    more = f", and {len(lines) - 20} more" if len(lines) > 20 else ""
+    print(f"{name}: columns passed over: {', '.join(lines[:20])}{more}", file=sys.stderr)
 
 
 def _reward(text: str | None) -> str | RewardSpec | None:
@@ -84,16 +91,18 @@ def _reward(text: str | None) -> str | RewardSpec | None:
 
     if text is None:
         return None
-    source = text if text.lstrip().startswith("{") else None
-    if source is None and Path(text).is_file():
-        source = Path(text).read_text(encoding="utf-8")
+    source: str | bytes | None = text if text.lstrip().startswith("{") else None
     if source is None:
-        return text
+        if not (text.endswith(".json") or os.sep in text or Path(text).is_file()):
+            return text
+        with reader(text) as file:
+            source = file.read()
     try:
         return RewardSpec.model_validate_json(source)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise ConfigError(f"--reward: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        place = f"{'.'.join(map(str, first['loc']))}: " if first["loc"] else ""
+        raise ConfigError(f"--reward: {place}{first['msg'][:1].lower()}{first['msg'][1:]}") from None
 
 
 async def _here(items: list[Item], reward: str | RewardSpec | None) -> ScoreResponse:
@@ -124,6 +133,7 @@ async def _here(items: list[Item], reward: str | RewardSpec | None) -> ScoreResp
 def _remote(args: argparse.Namespace, items: list[Item], reward: str | RewardSpec | None) -> ScoreResponse:
     import adjudge_client
 
+    await_server(args.url, args.wait)
     try:
         with adjudge_client.Client(args.url, args.api_key) as client:
             return client.score(items, reward, explain=True)
@@ -131,24 +141,6 @@ def _remote(args: argparse.Namespace, items: list[Item], reward: str | RewardSpe
         raise BadRequest(error.message, index=error.index, field=error.field) from None
     except adjudge_client.AdjudgeClientError as error:
         raise ConfigError(f"{args.url}: {error}") from None
-
-
-@contextmanager
-def _writer(name: str | None) -> Iterator[IO[bytes]]:
-    """Standard output, or a file that appears whole or not at all."""
-    if name is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    part = Path(f"{name}.part")
-    try:
-        with part.open("wb") as out:
-            yield out
-        part.replace(name)
-    except OSError as error:
-        raise ConfigError(f"{name}: {error.strerror}") from None
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _write(out: IO[bytes], items: list[Item], response: ScoreResponse) -> None:

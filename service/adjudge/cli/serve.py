@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import logging
 import os
 import signal
@@ -31,7 +32,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command.add_argument("--jail", help="rung of the jail ladder (auto: the best that this host has)")
     command.add_argument("--fd", type=int, help=argparse.SUPPRESS)  # a listening socket handed down by local()
     command.add_argument("--parent", type=int, help=argparse.SUPPRESS)  # end when this process is gone
-    command.set_defaults(run=run)
+    command.set_defaults(run=run, usage=command)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -58,8 +59,12 @@ def _listen(settings: Settings, fd: int | None) -> socket.socket:
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
         return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
     except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise ConfigError(
+                f"port {settings.port} is in use (another adjudge?); choose one with --port or ADJUDGE_PORT"
+            ) from None
         raise ConfigError(
-            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); ADJUDGE_HOST, ADJUDGE_PORT say where"
+            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose with --host and --port"
         ) from None
 
 
@@ -130,8 +135,10 @@ async def _tell_when_ready(app: Edge, url: str) -> None:
     from ..logs import say
 
     await wait_told(app.state.engine)
+    await app.state.looked.wait()
     report = ready_report(app.state.engine, draining=False, lacks=app.state.lacks)
-    say(_logger, logging.INFO if report.ready else logging.ERROR, f"serving on {url}", url=url, **report.model_dump())
+    level = logging.INFO if report.ready else logging.ERROR
+    say(_logger, level, f"serving on {url}", url=url, **report.model_dump(exclude_none=True))
     lacks = f", which lacks: {'; '.join(report.lacks)}" if report.lacks else ""
     jail = f"jail: {report.jail}{lacks}" if report.jail else f"no jail: {report.detail}; see adjudge doctor"
     print(f"adjudge serves on {url}  ({report.workers} workers, {jail})", flush=True)

@@ -9,7 +9,7 @@ from typing import Literal, ParamSpec, TypeVar
 
 from adjudge_client.types import ScoreRequest, ScoreResponse
 
-from ..errors import Busy
+from ..errors import Busy, ConfigError
 from ..verifiers import Verifier, known
 from .board import Board, Watch
 from .cache import VerdictCache
@@ -193,10 +193,17 @@ class Engine:
 
 
 def _load(modules: tuple[str, ...]) -> dict[str, Verifier]:
-    """The built-in verifiers and those of the named modules; what else is registered here, the workers do not have."""
+    """The built-in verifiers and those of the named modules; what else is registered here, the workers do not have.
+
+    Raises ConfigError for a module that cannot be imported.
+    """
     known()
     for module in modules:
-        importlib.import_module(module)
+        try:
+            importlib.import_module(module)
+        except ImportError as error:
+            hint = "is it installed or on PYTHONPATH?"
+            raise ConfigError(f"ADJUDGE_VERIFIER_MODULES: cannot import {module} ({error}); {hint}") from error
     homes = (BUILT_IN, *modules)
     return {
         name: spec
