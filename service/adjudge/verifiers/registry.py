@@ -157,7 +157,7 @@ async def _grade(spec: Verifier, job: Job, box: Box) -> Verdict:
 
 
 async def _any_of(spec: Verifier, seen: Any, golds: list[Any], box: Box, options: dict[str, Any]) -> Verdict:
-    """The best verdict over several golds. Those that need no jail go first: a slow gold must not cost a right answer."""
+    """The best verdict over several golds. Without a jail first: a slow gold costs no right answer."""
     best: Verdict | None = None
     later = []
     for gold in golds:

@@ -11,7 +11,7 @@ import pytest
 
 from .conftest import CASES, SHARED, Grader, rows
 
-OWN = ("math_cases.jsonl", "math_traces.jsonl")
+OWN = tuple(f"math_{name}.jsonl" for name in ("cases", "traces", "verify_kinds", "redteam", "variants"))
 
 
 @cache

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from ..notation import units
 from . import expression
 from .mentions import Mention, main_mention, mentions, ratio_at_start
 from .options import Committed
@@ -91,7 +92,43 @@ def number_in(text: str, how: How) -> Extraction | None:
             listed = found[:2]
         elif not between.strip():  # "42 43" is no number
             return Extraction((text[found[0].start : found[-1].end],), how)
+    if len(listed) == 1 and len(found) == 1 and not _stands_alone(lead, text[found[0].end :]):
+        return Extraction((expression.trimmed(text)[:200],), how)  # "half of 5", "5 plus the rest": no number by itself
     return Extraction(tuple(dict.fromkeys(m.text for m in listed)), how)
+
+
+_NEUTRAL = frozenset(
+    "the a an about approximately roughly around exactly just only simply precisely equal equals to is are was "
+    "of total "
+    "minus negative plus sum value number answer therefore thus so then that it be indeed now also all we have get "
+    "still $ usd rs".split()
+)
+_GOES_ON = re.compile(
+    r"[\s*_$}]*(?:[.,;:!?()\[\]—–\"'=≈%]|$|\n|\\|(?:because|since|for|per|and|which|so|as|when|if|that|left|total"
+    r"|altogether|remaining|each|every|where|after|before|from|by|on|at|who|while|i|we|the|because|according|based|given"
+    r"|using|in (?:all|total|the|a|an|each|every|his|her|their|this|that)|to (?!\d)|is|are|was|were|has|have|had|will"
+    r"|would|can|could|he|she|they|it)\b)",
+    re.I,
+)
+_WORDS = re.compile(r"[^\W\d_]+")
+_MEASURES = frozenset(
+    "percent per pct cent degrees degree square cubic hundred thousand million billion trillion".split()
+)
+_BEHIND = re.compile(r"[\s*_$]*([^\W\d_]+(?:[-'][^\W\d_]+)*)(?:[ ]([^\W\d_]+))?")
+
+
+def _stands_alone(lead: str, tail: str) -> bool:
+    """Is the number all that is said: only neutral words before it, and behind it a unit, a thing or a new clause?"""
+    named = lead.rstrip(" $*_`\\([{").endswith(("=", ":", ">")) or not lead.isascii()  # x = 5, 还剩 24 页
+    if not named and any(word.lower() not in _NEUTRAL for word in _WORDS.findall(lead)):
+        return False
+    if not tail.strip() or _GOES_ON.match(tail):
+        return True
+    behind = _BEHIND.match(tail)
+    if behind is None:
+        return tail.lstrip()[0] not in "+-*/^×÷<>→±"
+    word = behind[1]
+    return not word.isascii() or units.noun(word) or units.canonical(word) is not None or word.lower() in _MEASURES
 
 
 def listed_with(found: list[Mention], at: int, text: str) -> list[Mention]:
