@@ -96,6 +96,8 @@ def prompt_opens_thinking(prompt: str | Sequence[Any]) -> bool:
     In the assistant's own turn (a last message of the assistant, or what follows the last mark of its turn in a
     template) an open tag counts even if thoughts follow it; elsewhere the prompt must end in it.
     """
+    if isinstance(prompt, str) and not _may_hold_tags(prompt[-_NEAR:]):
+        return False
     text, own_turn = _last_turn(prompt)
     tags = deque((tag for tag in _tags(text) if tag.name == "think"), maxlen=1)
     if not tags or tags[0].closes:
@@ -184,10 +186,16 @@ class _Tag:
 
 def _tags(text: str) -> Iterator[_Tag]:
     """The tags of a text in order, without those that are only mentioned in quotes."""
+    if not _may_hold_tags(text):
+        return
     for match in _TAG.finditer(text):
         if not _mentioned(text, match.start(), match.end()):
             name = "answer" if match["answer"] else "think"
             yield _Tag(name, bool(match["close"] or match["close2"]), match.start(), match.end())
+
+
+def _may_hold_tags(text: str) -> bool:
+    return "<" in text or "◁" in text or "THINK]" in text
 
 
 def _mentioned(text: str, start: int, end: int) -> bool:
