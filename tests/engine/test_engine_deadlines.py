@@ -66,3 +66,18 @@ async def test_waiting_does_not_count_against_an_items_own_clock(start):
     response = await run(engine, [item("sleep 0.3", options={"factor": i}) for i in range(5)])
     assert response.rewards == [1.0] * 5
     assert not engine.counters.worker_restarts
+
+
+async def test_a_batch_that_takes_longer_than_anyone_may_wait_does_not_null_its_own_tail(start):
+    engine = await start(workers=1, wall_s=WALL, max_wait_s=0.5)
+    response = await run(engine, [item("sleep 0.1", options={"factor": i}) for i in range(15)])
+    assert response.rewards == [1.0] * 15
+
+
+async def test_a_timeout_says_how_long_it_took_and_that_it_was_the_limit(start):
+    engine = await start(wall_s={**WALL, "text": 0.4, "math": 0.3})
+    response = await run(engine, [item("spin"), item("sleep 5", verifier="odd_async")])
+    for index, limit_ms in enumerate((400, 300)):
+        verdict = only(response, index)
+        assert (verdict.status, verdict.stage) == ("timeout", "limit")
+        assert limit_ms * 0.9 <= verdict.elapsed_ms < 3_000

@@ -8,7 +8,7 @@ import signal
 import time
 
 import pytest
-from harness import item, request
+from harness import item, request, settings
 
 
 async def run(engine, items, **fields):
@@ -102,6 +102,72 @@ async def test_where_no_worker_can_start_items_are_null_and_say_why(tmp_path, mo
         assert only(response).status == "error" and "not here" in only(response).reason
     finally:
         await engine.stop(drain=False)
+
+
+async def test_workers_that_cannot_start_are_tried_ever_less_often_and_it_is_said_aloud(tmp_path, monkeypatch, caplog):
+    from adjudge.engine import Engine, EngineSettings
+
+    module = tmp_path / "breaks_at_start.py"
+    module.write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    engine = Engine(EngineSettings(workers=1, verifier_modules=("breaks_at_start",)))
+    module.write_text("raise ImportError('not there')")
+    await engine.start()
+    try:
+        response = await asyncio.wait_for(run(engine, [item("4", "4", verifier="math")]), 20)
+        assert response.rewards == [None]
+        lines = [record.fields for record in caplog.records if record.message == "a worker cannot start"]
+        assert [line["again_in_s"] for line in lines][:2] == [0.5, 1.0]
+        assert all("not there" in line["reason"] for line in lines)
+        assert engine.jail_fault == "no worker can start: ImportError: not there"
+        started = time.monotonic()  # it waits for its next try; nobody waits with it
+        assert (await run(engine, [item("5", "4", verifier="math")])).rewards == [None]
+        assert time.monotonic() - started < 5
+    finally:
+        await engine.stop(drain=False)
+
+
+async def test_a_worker_whose_successor_cannot_start_serves_on_and_does_not_start_one_after_the_other(
+    tmp_path, monkeypatch
+):
+    from adjudge.engine import Engine
+
+    module = tmp_path / "breaks_later.py"
+    module.write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    engine = Engine(settings(workers=1, recycle_items=1, verifier_modules=("odd_verifiers", "breaks_later")))
+    await engine.start()
+    try:
+        assert await engine.wait_ready(20)
+        module.write_text("raise ImportError('gone')")
+        until = time.monotonic() + 4
+        number = 0
+        while time.monotonic() < until:
+            assert (await run(engine, [item("right", options={"factor": number})])).rewards == [1.0]
+            number += 1
+            await asyncio.sleep(0.02)
+        assert 1 <= engine.counters.worker_restarts["recycled"] <= 4
+    finally:
+        await engine.stop(drain=False)
+
+
+async def test_a_null_that_is_ours_is_logged_without_a_word_of_the_trace(start, caplog):
+    engine = await start()
+    assert (await run(engine, [item("raise"), item("right")])).rewards == [None, 1.0]
+    lines = [record for record in caplog.records if record.levelname == "ERROR" and hasattr(record, "fields")]
+    assert [line.fields for line in lines] == [{"verifier": "odd@7", "reason": "internal error in odd@7: RuntimeError"}]
+
+
+async def test_a_flood_of_nulls_is_a_bounded_number_of_lines(start, caplog, monkeypatch):
+    monkeypatch.setattr("adjudge.engine.loud.WINDOW_S", 0.5)
+    engine = await start()
+    items = [item("raise", options={"factor": number}) for number in range(300)]
+    assert (await run(engine, items)).rewards == [None] * 300
+    await asyncio.sleep(0.6)
+    said = [record for record in caplog.records if record.levelname == "ERROR" and hasattr(record, "fields")]
+    lines = [record for record in said if "reason" in record.fields]
+    assert len(lines) < 100
+    assert len(lines) + sum(record.fields.get("more", 0) for record in said) == 300
 
 
 async def test_a_worker_with_another_revision_than_the_engine_does_not_judge(tmp_path, monkeypatch):

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import signal
 import time
+from pathlib import Path
 
 from harness import item, request
 
@@ -67,6 +71,57 @@ async def test_without_a_jail_only_what_needs_one_is_null_and_says_why(start):
     verdict = response.verdicts[1]["correct"]
     assert verdict.status == "error" and "no-such-rung" in verdict.reason
     assert engine.jail is None and "no-such-rung" in engine.jail_fault
+
+
+async def test_two_slow_items_use_two_workers(start):
+    engine = await start(wall_s=WALL)
+    await run(engine, [slow(0), slow(1)])
+    batch = asyncio.create_task(run(engine, [jailed(2, 100), jailed(3, 100)]))
+    async with asyncio.timeout(10):
+        while sorted(worker.aboard.jailed for worker in engine._local._workers) != [1, 1]:
+            assert not batch.done(), "one worker did both, and the other nothing"
+            await asyncio.sleep(0.005)
+    assert (await batch).rewards == [1.0, 1.0]
+
+
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+async def test_a_worker_whose_jail_is_broken_gives_its_jobs_to_one_that_has_a_jail(start):
+    engine = await start(wall_s=WALL)
+    await run(engine, [slow(0), slow(1)])
+    broken = engine._local.pids[0]
+    stop = asyncio.Event()
+
+    async def keep_killing():
+        while not stop.is_set():
+            for child in children(broken):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
+            await asyncio.sleep(0.005)
+
+    killing = asyncio.create_task(keep_killing())
+    await asyncio.sleep(0.1)
+    response = await run(engine, [jailed(number, 3) for number in range(2, 42)])
+    assert response.rewards == [1.0] * 40
+    assert engine.jail is not None and engine.counters.handed_back > 0
+    stop.set()
+    await killing
+
+
+async def test_where_every_jail_is_broken_what_needs_one_is_null_and_it_is_right_again_once_one_is_back(start):
+    engine = await start(workers=1, wall_s=WALL)
+    await run(engine, [jailed(0)])
+    running = asyncio.create_task(run(engine, [jailed(1, 3)]))
+    while not running.done():
+        for child in children(engine._local.pids[0]):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        await asyncio.sleep(0.005)
+    assert (await running).rewards == [None] and engine.jail is None and engine.jail_fault is not None
+    assert (await run(engine, [jailed(2)])).rewards == [1.0]
+    assert engine.jail is not None and engine.jail_fault is None
 
 
 async def test_the_rung_is_known_once_a_jail_is_up(start):

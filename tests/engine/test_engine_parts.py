@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import tracemalloc
 from decimal import Decimal
 
 import pytest
@@ -38,6 +40,18 @@ def test_the_cache_is_bounded_in_bytes_too():
     assert len(cache) < 30 and cache.bytes <= 1_000_000
     cache.put(b"huge", verdict(reason="x" * 2_000_000))
     assert b"huge" not in cache
+
+
+def test_the_cache_knows_its_size_in_memory():
+    cache = VerdictCache(verdicts=1_000_000, megabytes=1_000)
+    tracemalloc.start()
+    for number in range(3_000):
+        fields = {**verdict().model_dump(), "extracted": str(number), "stage": "exact", "reason": f"it is {number}"}
+        made = Verdict(**json.loads(json.dumps(fields)))
+        cache.put(hashlib.sha256(str(number).encode()).digest(), made.model_copy(update={"cached": True}))
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 0.75 * used < cache.bytes < 1.5 * used
 
 
 @pytest.mark.parametrize("status", ["timeout", "memory", "crash", "error", "bad_task"])

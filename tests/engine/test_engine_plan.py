@@ -30,7 +30,7 @@ REFUSED = [
     ("a wrong option", [item("x", options={"mode": "lod"})], {}, 0, "options.mode", "'plain' or 'loud'"),
     ("a wrong type of an option", [item("x", options={"factor": [1]})], {}, 0, "options.factor", "number"),
     ("an option of a term", [item("x")], {"reward": terms({"options": {"factr": 1}})},
-     0, "options.factr", "did you mean 'factor'"),
+     None, "reward.terms.0.options.factr", "did you mean 'factor'"),
     ("an option of an item for a term", [item("x", term_options={"t0": {"factr": 1}})], {"reward": terms({})},
      0, "term_options.t0.factr", "did you mean 'factor'"),
     ("options for an unknown term", [item("x", term_options={"corect": {}})], {},

@@ -273,6 +273,36 @@ async def test_a_right_program_that_waited_for_a_core_is_run_once_more(rung: str
         assert pool.stats.reruns == 1
 
 
+async def test_a_second_run_stays_within_what_the_item_has_left(rung: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adjudge.jail.pool._load_explains", lambda running, outcome: True)
+    async with pool_of(rung) as pool:
+        work = asking("work", cpu_s=8.0)
+        outcome = await pool.run("probe.attack", work, Limits(cpu_s=9.0, wall_s=0.5, total_s=1.3))
+        assert outcome.end is End.TIMEOUT
+        assert pool.stats.reruns == 1
+        assert 1.0 <= outcome.usage.wall_s < 1.9  # of both runs
+        outcome = await pool.run("probe.attack", work, Limits(cpu_s=9.0, wall_s=0.5, total_s=0.9))
+        assert outcome.end is End.TIMEOUT
+        assert pool.stats.reruns == 1  # a whole second run does not fit
+
+
+@pytest.mark.parametrize(("times", "end"), [(1, End.EXITED), (3, End.CRASH)])
+async def test_an_execution_that_a_stranger_kills_is_tried_again(rung: str, times: int, end: End) -> None:
+    async with pool_of(rung) as pool:
+        work = pool.run("probe.attack", asking("work", cpu_s=0.3), Limits(cpu_s=5.0))
+        running = asyncio.create_task(work)
+        killed: set[int] = set()
+        while len(killed) < times:
+            pid = await process_of_execution(pool)
+            if pid not in killed and pool.stats.executions > len(killed):
+                await asyncio.sleep(0.1)
+                os.kill(pid, signal.SIGKILL)
+                killed.add(pid)
+            await asyncio.sleep(0.01)
+        assert (await running).end is end
+        assert pool.stats.deaths == times
+
+
 async def test_a_sleeper_earns_no_second_wait(rung: str) -> None:
     async with pool_of(rung) as pool:
         outcome = await pool.run("probe.attack", asking("sleep"), Limits(cpu_s=1, wall_s=0.3))

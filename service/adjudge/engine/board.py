@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from adjudge_client.types import Verdict
+from adjudge_client.types import Status, Verdict
 
 from .cache import CACHEABLE, VerdictCache
 from .counters import Counters
 from .executors import Executor, Task
 from .jobs import Need
+from .loud import Loud
 
 SLICE = 50
 """Jobs that are posted at once; about half a millisecond."""
@@ -24,19 +25,22 @@ SLICE = 50
 class Watch:
     """One request's view: a verdict for each of its needs, by and by."""
 
-    def __init__(self, needs: Sequence[Need], deadline: float | None, wait_until: float):
+    def __init__(self, needs: Sequence[Need], deadline: float | None, max_wait_s: float):
         self.verdicts: list[Verdict | None] = [None] * len(needs)
         self.left = len(needs)
         self.on_settled: Callable[[int], None] | None = None
         self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.progress = time.monotonic()
+        """When a verdict last came, or the request."""
+        self.max_wait_s = max_wait_s
         self._deadline = deadline
-        self._wait_until = wait_until
         self._needs = needs
 
     def settle(self, position: int, verdict: Verdict) -> None:
         if self.verdicts[position] is not None:
             return
         self.verdicts[position] = verdict
+        self.progress = time.monotonic()
         self.left -= 1
         if self.on_settled is not None:
             self.on_settled(position)
@@ -47,19 +51,19 @@ class Watch:
         if not self.finished.done():
             self.finished.set_result(None)
 
-    def start_by(self, position: int) -> float:
+    def start_by(self, position: int) -> float | None:
         """The last moment at which the job may start: its limit must fit into what is left (contract §1)."""
-        if self._deadline is None:
-            return self._wait_until
-        return min(self._wait_until, self._deadline - self._needs[position].wall_s)
+        return None if self._deadline is None else self._deadline - self._needs[position].wall_s
 
     def too_late(self, position: int) -> Verdict:
-        label = self._needs[position].verifier.label
-        if self._deadline is not None and self._deadline - self._needs[position].wall_s <= self._wait_until:
-            reason = "no time was left to start it before the deadline"
-            return Verdict(score=None, status="expired", reason=reason, verifier=label)
-        reason = "it waited too long for a free worker; the service is overloaded"
-        return Verdict(score=None, status="error", reason=reason, verifier=label)
+        reason = "no time was left to start it before the deadline"
+        return self._null(position, "expired", reason)
+
+    def waited_too_long(self, position: int) -> Verdict:
+        return self._null(position, "error", "it waited too long for a free worker; the service is overloaded")
+
+    def _null(self, position: int, status: Status, reason: str) -> Verdict:
+        return Verdict(score=None, status=status, reason=reason, verifier=self._needs[position].verifier.label)
 
 
 @dataclass(slots=True, eq=False)
@@ -79,6 +83,8 @@ class Board:
         self._counters = counters
         self._entries: dict[bytes, Entry] = {}
         self._timers: dict[Watch, list[asyncio.TimerHandle]] = {}
+        self._patience: dict[Watch, asyncio.TimerHandle] = {}
+        self._loud = Loud()
         self.executor: Executor
 
     def __len__(self) -> int:
@@ -113,7 +119,8 @@ class Board:
         if entry is not None:
             self._counters.deduped += 1
             entry.waiters.append((watch, position))
-            entry.task.start_by = max(entry.task.start_by or start_by, start_by)
+            current = entry.task.start_by
+            entry.task.start_by = None if current is None or start_by is None else max(current, start_by)
             return None
         spec = need.verifier
         task = Task(need.identity, need.job, spec.label, spec.work, need.wall_s, need.size, start_by)
@@ -125,6 +132,8 @@ class Board:
         entry = self._entries.pop(task.identity)
         if self._counters.on_verdict is not None:
             self._counters.on_verdict(verdict)
+        if verdict.status == "error":
+            self._loud.null(verdict)
         if verdict.status in CACHEABLE:
             self._cache.put(task.identity, verdict.model_copy(update={"cached": True}))
             for watch, position in entry.waiters:
@@ -133,7 +142,8 @@ class Board:
         if verdict.status == "expired":
             now = time.monotonic()
             for watch, position in entry.waiters:
-                if watch.start_by(position) <= now:
+                start_by = watch.start_by(position)
+                if start_by is not None and start_by <= now:
                     watch.settle(position, watch.too_late(position))
             rest = [(watch, position) for watch, position in entry.waiters if watch.verdicts[position] is None]
         else:
@@ -151,17 +161,41 @@ class Board:
                 self.executor.submit([task], watch)
 
     def _set_timers(self, needs: Sequence[Need], watch: Watch) -> None:
-        """One timer for each moment at which something of this request may no longer start: one for each limit."""
+        """One timer for each moment at which something of this request may no longer start: one for each limit.
+
+        And one that looks whether the request makes progress.
+        """
         loop, now = asyncio.get_running_loop(), time.monotonic()
         one_of_each = {need.wall_s: position for position, need in enumerate(needs)}
         moments = {watch.start_by(position) for position in one_of_each.values()}
         self._timers[watch] = [
-            loop.call_later(max(moment - now, 0.0), self._give_up, needs, watch, moment) for moment in moments
+            loop.call_later(max(moment - now, 0.0), self._give_up, needs, watch, moment)
+            for moment in moments
+            if moment is not None
         ]
+        self._patience[watch] = loop.call_later(watch.max_wait_s, self._look_at, needs, watch)
+
+    def _look_at(self, needs: Sequence[Need], watch: Watch) -> None:
+        """Waiting behind the request's own items, however many, is no overload: only standing still is."""
+        again_s = watch.progress + watch.max_wait_s - time.monotonic()
+        waiting = [position for position, verdict in enumerate(watch.verdicts) if verdict is None]
+        entries = [self._entries.get(needs[position].identity) for position in waiting]
+        if again_s <= 0 and any(entry is not None and entry.task.started for entry in entries):
+            again_s = min(1.0, watch.max_wait_s)
+        if again_s <= 0:
+            for position, entry in zip(waiting, entries, strict=True):
+                if entry is not None:
+                    self._detach(entry, watch, position)
+                verdict = watch.waited_too_long(position)
+                self._loud.null(verdict)
+                watch.settle(position, verdict)
+        elif waiting:
+            self._patience[watch] = asyncio.get_running_loop().call_later(again_s, self._look_at, needs, watch)
 
     def _give_up(self, needs: Sequence[Need], watch: Watch, moment: float) -> None:
         for position, verdict in enumerate(watch.verdicts):
-            if verdict is not None or watch.start_by(position) > moment:
+            start_by = watch.start_by(position)
+            if verdict is not None or start_by is None or start_by > moment:
                 continue
             entry = self._entries.get(needs[position].identity)
             if entry is not None and entry.task.started:
@@ -171,7 +205,8 @@ class Board:
             watch.settle(position, watch.too_late(position))
 
     def _detach(self, entry: Entry, watch: Watch, position: int) -> None:
-        entry.waiters.remove((watch, position))
+        if (watch, position) in entry.waiters:  # a long request may not have come to it yet
+            entry.waiters.remove((watch, position))
         if not entry.waiters and self.executor.withdraw(entry.task):
             del self._entries[entry.task.identity]
 
@@ -179,6 +214,8 @@ class Board:
         """The request is answered, or given up: what only it waited for and has not started is withdrawn."""
         for timer in self._timers.pop(watch, ()):
             timer.cancel()
+        if watch in self._patience:
+            self._patience.pop(watch).cancel()
         if not watch.left:
             return
         for position, need in enumerate(needs):

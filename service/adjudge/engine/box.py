@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Protocol
 
+from ..errors import JailUnavailable
 from ..jail import Box, End, Execution, Limits, Outcome
 from .settings import MathLimits
 
@@ -19,6 +20,10 @@ POOL_NET_S = 120.0
 
 class HandBack(BaseException):
     """The job goes back to the engine unjudged, to be started elsewhere. No verifier may catch it."""
+
+
+class NoJail(HandBack):
+    """This worker cannot have a jail just now; another may. The message says why."""
 
 
 class OverTime(BaseException):
@@ -46,8 +51,16 @@ class Clock:
 
     @property
     def left_s(self) -> float:
-        running = 0.0 if self._since is None else time.monotonic() - self._since
-        return self._left - running
+        return self._left - self._running_s
+
+    @property
+    def spent_s(self) -> float:
+        """As `used_s`, and what runs now."""
+        return self.used_s + self._running_s
+
+    @property
+    def _running_s(self) -> float:
+        return 0.0 if self._since is None else time.monotonic() - self._since
 
     def charge(self, wall_s: float) -> None:
         self.used_s += wall_s
@@ -140,13 +153,16 @@ class JobBox:
     async def run(self, program: str, request: bytes, limits: Limits) -> Outcome:
         pool = await self._enter()
         own = self._limits(program, limits)
-        wall_s = min(own.wall_limit_s, self._clock.left_s)
+        left_s = self._clock.left_s
+        wall_s = min(own.wall_limit_s, left_s)
         if wall_s <= 0:
             raise OverTime
         self._clock.pause()
         try:
             async with asyncio.timeout(wall_s + POOL_NET_S):
-                outcome = await pool.run(program, request, replace(own, wall_s=wall_s))
+                outcome = await pool.run(program, request, replace(own, wall_s=wall_s, total_s=left_s))
+        except JailUnavailable as error:
+            raise NoJail(str(error)) from error
         finally:
             self._host.on_thread(self._seq)
         self._clock.charge(outcome.usage.wall_s)
@@ -158,14 +174,20 @@ class JobBox:
     @asynccontextmanager
     async def open(self, program: str, limits: Limits) -> AsyncIterator[Execution]:
         pool = await self._enter()
-        async with pool.open(program, self._limits(program, limits)) as execution:
-            yield execution
+        try:
+            async with pool.open(program, self._limits(program, limits)) as execution:
+                yield execution
+        except JailUnavailable as error:
+            raise NoJail(str(error)) from error
 
     async def _enter(self) -> Box:
         self._host.off_thread(self._seq, self._pool is None)
         if self._pool is None:
             self._clock.pause()
-            pool = await self._host.pool()
+            try:
+                pool = await self._host.pool()
+            except JailUnavailable as error:
+                raise NoJail(str(error)) from error
             await self._host.slot.take(self._start_by, self._insist)
             self._pool = pool
             self._clock.resume()
@@ -185,4 +207,4 @@ class JobBox:
         return replace(limits, cpu_s=cpu_s, memory_mb=math.memory_mb)
 
 
-__all__ = ["Clock", "HandBack", "Host", "JobBox", "OverTime", "Slot"]
+__all__ = ["Clock", "HandBack", "Host", "JobBox", "NoJail", "OverTime", "Slot"]

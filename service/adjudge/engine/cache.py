@@ -9,8 +9,8 @@ from adjudge_client.types import Verdict
 CACHEABLE = frozenset({"ok", "no_answer"})
 """`timeout`, `memory` and `crash` hold within their batch only, nulls never (contract §4)."""
 
-_OVERHEAD = 700
-"""Bytes that one entry takes beside its texts: key, Verdict, its fields, the table (measured, rounded up)."""
+_OVERHEAD = 1_800
+"""Bytes that one entry takes beside its texts: key, Verdict, its fields, the table (measured as resident memory)."""
 
 
 class VerdictCache:

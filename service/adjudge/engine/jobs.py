@@ -14,7 +14,7 @@ from .canonical import NotCanonical, canonical, scrub, scrub_data
 from .fingerprint import fingerprint
 from .grouping import Groups
 from .identity import IdentityMaker, Judge, judge
-from .options import OptionReader, Options
+from .options import Layer, OptionReader, Options
 from .settings import EngineSettings
 
 
@@ -83,14 +83,17 @@ class JobMaker:
         self._texts[index] = text
         return Reading(item, index, text, gold, form, self._length_fault(text, "answer"), gold_fault)
 
-    def cell(self, reading: Reading, term: Term, verifier: Verifier) -> Verdict | int:
-        """A settled verdict, or the index of a need. Raises BadRequest for options that are wrong."""
+    def cell(self, reading: Reading, position: int, term: Term, verifier: Verifier) -> Verdict | int:
+        """A settled verdict, or the index of a need; `position` is the term's place in the spec.
+
+        Raises BadRequest for options that are wrong.
+        """
         item = reading.item
-        layers: list[tuple[str, dict[str, Any] | None]] = [("options", term.options)]
+        layers = [Layer(f"reward.terms.{position}.options", None, term.options)]
         if term.verifier == ITEM:
-            layers.append(("options", item.options))
-        layers.append((f"term_options.{term.name}", (item.term_options or {}).get(term.name)))
-        options = self._options.read(verifier, layers, reading.index)
+            layers.append(Layer("options", reading.index, item.options))
+        layers.append(Layer(f"term_options.{term.name}", reading.index, (item.term_options or {}).get(term.name)))
+        options = self._options.read(verifier, layers)
         settled = self._settled(reading, verifier)
         if settled is not None:
             return settled

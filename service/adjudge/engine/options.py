@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -14,8 +14,17 @@ from ..rewards import nearest
 from ..verifiers import Verifier
 from .canonical import NotCanonical, canonical, scrub_data
 
-Layer = tuple[str, dict[str, Any] | None]
-"""Where options stand in the request ("options", "term_options.correct", …) and what stands there."""
+
+class Layer(NamedTuple):
+    """Where options stand ("options" of item 3, "reward.terms.0.options" of no item, …) and what stands there."""
+
+    where: str
+    item: int | None
+    options: dict[str, Any] | None
+
+
+Place = Callable[[str], tuple[str, int | None]]
+"""The field and the item in which an option was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,49 +43,51 @@ class OptionReader:
         self._known: dict[tuple[str, str], Options] = {}
         self._defaults = defaults
 
-    def read(self, verifier: Verifier, layers: Sequence[Layer], index: int | None) -> Options:
-        """Later layers win. Raises BadRequest with the item's index and the field that is wrong."""
+    def read(self, verifier: Verifier, layers: Sequence[Layer]) -> Options:
+        """Later layers win. Raises BadRequest with the field that is wrong, and the index if it is an item's."""
+
+        def place(name: str) -> tuple[str, int | None]:
+            given = [layer for layer in layers if layer.options] or layers
+            for layer in reversed(given):
+                if layer.options and name in layer.options:
+                    return f"{layer.where}.{name}", layer.item
+            return given[-1].where, given[-1].item
+
         merged: dict[str, Any] = {}
-        for _, options in layers:
+        for _, _, options in layers:
             if options:
                 merged.update(options)
         if not merged:
             if verifier.name not in self._defaults:
-                self._defaults[verifier.name] = self._validate(verifier, {}, lambda _: "options", index)
+                self._defaults[verifier.name] = self._validate(verifier, {}, place)
             return self._defaults[verifier.name]
-
-        def place(name: str) -> str:
-            for where, options in reversed(layers):
-                if options and name in options:
-                    return f"{where}.{name}"
-            return layers[-1][0]
-
         try:
             key = (verifier.name, canonical(merged))
         except NotCanonical as error:
-            raise BadRequest(f"options: {error}", index=index, field=layers[-1][0]) from None
+            field, index = place("")
+            raise BadRequest(f"options: {error}", index=index, field=field) from None
         if key not in self._known:
-            self._known[key] = self._validate(verifier, merged, place, index)
+            self._known[key] = self._validate(verifier, merged, place)
         return self._known[key]
 
     @staticmethod
-    def _validate(
-        verifier: Verifier, merged: dict[str, Any], place: Callable[[str], str], index: int | None
-    ) -> Options:
+    def _validate(verifier: Verifier, merged: dict[str, Any], place: Place) -> Options:
         names = verifier.options.model_fields
         for name in merged:
             if name not in names:
+                field, index = place(name)
                 raise BadRequest(
                     f"verifier '{verifier.name}' has no option '{name}'; {nearest(name, names)}",
                     index=index,
-                    field=place(name),
+                    field=field,
                 )
         try:
             values = verifier.options.model_validate(scrub_data(merged)).model_dump(mode="json")
         except ValidationError as error:
             first = error.errors(include_url=False, include_context=False)[0]
             path = [str(part) for part in first["loc"]]
-            field = ".".join([place(path[0]), *path[1:]]) if path else place("")
+            top, index = place(path[0] if path else "")
+            field = ".".join([top, *path[1:]])
             raise BadRequest(f"{first['msg']} (got {_show(first['input'])})", index=index, field=field) from None
         return Options(values, canonical(values))
 

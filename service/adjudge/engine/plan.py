@@ -76,7 +76,7 @@ def make_plan(
             used[verifier.name] = verifier
             if verifier.kind == "correctness":
                 right.append(position)
-            row.append(jobs.cell(reading, term, verifier))
+            row.append(jobs.cell(reading, position, term, verifier))
         cells.append(row)
         correctness.append(kinds.setdefault(tuple(right), tuple(right)))
     return Plan(

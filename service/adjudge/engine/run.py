@@ -90,7 +90,8 @@ class Engine:
 
     @property
     def jail_fault(self) -> str | None:
-        return self._local.jail_fault
+        """Why there is no jail, or no worker that could have one."""
+        return self._local.fault or self._local.jail_fault
 
     @property
     def queue_depth(self) -> int:
@@ -178,7 +179,7 @@ class Engine:
             self.check_room(self._board.count_new(plan.needs))
         self._requests += 1
         self._idle.clear()
-        return Watch(plan.needs, plan.deadline, plan.received + self.settings.max_wait_s)
+        return Watch(plan.needs, plan.deadline, self.settings.max_wait_s)
 
     def _release(self, plan: Plan, watch: Watch) -> None:
         self._board.leave(plan.needs, watch)

@@ -39,7 +39,7 @@ class EngineSettings:
     queue_items: int = 50_000
     """Jobs waiting to start; more are refused with `Busy` (503)."""
     max_wait_s: float = 300.0
-    """How long a job may wait to start; after that it is `error`, null."""
+    """How long the jobs of a request may wait for others' work without any progress; after that `error`, null."""
     cache_verdicts: int = 200_000
     cache_mb: int = 256
     text_limit: int = 1_000_000

@@ -29,7 +29,7 @@ from adjudge_client.types import NULL_STATUSES, Verdict
 from ..errors import AdjudgeError, ConfigError, JailUnavailable
 from ..jail import Box, JailPool
 from ..verifiers import get, grade, known
-from .box import Clock, HandBack, JobBox, OverTime, Slot
+from .box import Clock, HandBack, JobBox, NoJail, OverTime, Slot
 from .fingerprint import judges
 from .frames import Frames, send
 from .orders import Order, WorkerConfig
@@ -47,7 +47,8 @@ FLUSH_MOST = 32
 
 class Worker(asyncio.Protocol):
     """Messages to the engine are lists: ["hello"], ["jail", rung, fault], ["jail_restarts", n], ["jailed", seq],
-    ["back", seq], ["overtime", seq], ["verdict", seq, used_s, {…}], ["broken", seq, reason], ["fatal", reason].
+    ["back", seq], ["no_jail", seq, reason], ["overtime", seq, used_s],
+    ["verdict", seq, used_s, {…}], ["broken", seq, reason], ["fatal", reason].
     """
 
     def __init__(self, page: Page):
@@ -202,6 +203,7 @@ class Worker(asyncio.Protocol):
             return
         self._page.mark(order.seq)
         box: JobBox | None = None
+        clock: Clock | None = None
         try:
             async with asyncio.timeout(order.wall_s) as timeout:
                 clock = Clock(timeout, order.wall_s)
@@ -211,7 +213,9 @@ class Worker(asyncio.Protocol):
             verdict.elapsed_ms = round(clock.used_s * 1000, 3)
             self.tell("verdict", order.seq, clock.used_s, _plain(sound(verdict)))
         except (TimeoutError, OverTime):
-            self.tell("overtime", order.seq)
+            self.tell("overtime", order.seq, clock.spent_s if clock is not None else 0.0)
+        except NoJail as error:
+            self.tell("no_jail", order.seq, str(error))
         except HandBack:
             self.tell("back", order.seq)
         except Exception as error:  # never a job without an answer

@@ -34,7 +34,7 @@ START_LIMIT_S = 60.0
 FORK_LIMIT_S = 20.0
 """How long an agent may take to fork an execution and wall it in; over it the agent is at fault, never the item."""
 PATIENCE = 5.0
-"""How many times its wall limit a second run may take at most, when the host gives it no core."""
+"""How many times its wall limit a second run may take at most, when the host gives it no core; `total_s` holds."""
 OBEY_LIMIT_S = 5.0
 """How long a killed execution may take to be reported before the agent itself is killed."""
 
@@ -70,7 +70,7 @@ class Running:
         self.started = time.monotonic()
         self.reason: tuple[End, str] | None = None
         self.waited_s = 0.0
-        self.patient = False
+        self.patience_s = 0.0
         self.peak_mb = 0.0
         self.ended: asyncio.Future[dict[str, Any]] = agent.loop.create_future()
         self.channel = Channel(sock, limits.output_bytes, lambda why: self.stop(End.OUTPUT, why))
@@ -112,7 +112,7 @@ class Running:
         """A second run goes on over its wall time while it runs or waits for a core; a sleeper does neither."""
         self.waited_s = watch.waited_s(pid) if pid else 0.0
         busy = self.waited_s + (cpu or 0.0)
-        return self.patient and busy >= 0.7 * elapsed and elapsed < PATIENCE * self.limits.wall_limit_s
+        return elapsed < self.patience_s and busy >= 0.7 * elapsed
 
     def _usage(self, pid: int) -> tuple[float | None, float | None]:
         """A closed program cannot fork, so its process is all there is to watch."""
@@ -168,6 +168,8 @@ class Running:
             return End.TIMEOUT, f"over its CPU time of {self.limits.cpu_s:g} s"
         if by == signal.SIGKILL and usage.peak_mb >= 0.9 * self.limits.memory_mb:
             return End.MEMORY, f"over its memory of {self.limits.memory_mb} MB"
+        if by == signal.SIGKILL:  # the host's OOM killer, or an operator; a program that does it itself does it again
+            raise AgentDied("an execution was killed, and not by this service", ours=False)
         if by:
             return End.CRASH, f"killed by {signal.Signals(by).name}"
         return End.CRASH, f"it ended without a reply (exit code {code})"

@@ -6,11 +6,12 @@ An agent runs one execution at a time, so its death costs that execution only an
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from adjudge_sandboxes import table
 
 from ..errors import JailUnavailable
 from . import cgroups
-from .agents import Agent, AgentDied, AgentFailed, Running
+from .agents import PATIENCE, Agent, AgentDied, AgentFailed, Running
 from .probe import Canary, choose, probe, start_agent
 from .types import End, JailLost, Limits, Outcome, Usage
 
@@ -110,15 +111,19 @@ class JailPool:
     async def run(self, program: str, request: bytes, limits: Limits) -> Outcome:
         """One fresh execution: one request frame in, at most one reply frame out."""
         outcome, running = await self._attempts(program, request, limits)
-        if running is not None and _load_explains(running, outcome):
+        first_s = outcome.usage.wall_s
+        left_s = math.inf if limits.total_s is None else limits.total_s - first_s
+        if running is not None and left_s >= limits.wall_limit_s and _load_explains(running, outcome):
             self.stats.reruns += 1
             async with self._reserved:
-                outcome, _ = await self._attempts(program, request, limits, patient=True)
+                patience_s = min(PATIENCE * limits.wall_limit_s, left_s)
+                outcome, _ = await self._attempts(program, request, limits, patience_s)
+            outcome = replace(outcome, usage=replace(outcome.usage, wall_s=first_s + outcome.usage.wall_s))
         self.stats.by_end[outcome.end] += 1
         return outcome
 
     async def _attempts(
-        self, program: str, request: bytes, limits: Limits, patient: bool = False
+        self, program: str, request: bytes, limits: Limits, patience_s: float = 0.0
     ) -> tuple[Outcome, Running | None]:
         counted = 0
         for _ in range(COUNTED_DEATHS + _OUR_DEATHS):
@@ -126,7 +131,7 @@ class JailPool:
             running: Running | None = None
             try:
                 running = self._begin(agent, program, limits)
-                running.patient = patient
+                running.patience_s = patience_s
                 await running.channel.send(request)
                 return await running.outcome(), running
             except AgentDied as death:

@@ -10,11 +10,15 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one execution may use. `cpu_s` is CPU time; the wall limit is 3 x cpu_s + 1 s unless given."""
+    """What one execution may use. `cpu_s` is CPU time; the wall limit is 3 x cpu_s + 1 s unless given.
+
+    `total_s` bounds the wall time of an execution and of its second run under load together (None: no such bound).
+    """
 
     cpu_s: float = 2.0
     memory_mb: int = 512
     wall_s: float | None = None
+    total_s: float | None = None
     processes: int = 1
     file_mb: int = 0
     output_bytes: int = 4_000_000

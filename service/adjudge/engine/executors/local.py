@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import math
 import time
 from collections import deque
@@ -18,13 +19,21 @@ from ..settings import EngineSettings
 from . import Done, Task
 from .fair import Costs, FairQueue
 from .process import Flight, WorkerProcess
-from .recovery import Retry, after_end, after_overtime, expired, ours
+from .recovery import Retry, after_end, after_overtime, expired, is_late, ours, overtime
+
+logger = logging.getLogger("adjudge.engine")
 
 TICK_S = 0.05
 HUNG_S = 20.0
 FROZEN_S = 2.0
 CHUNK_BYTES = 500_000
 CHUNK_MOST = 50
+JAILLESS_S = 5.0
+"""For so long a worker that could have no jail is passed over."""
+JAILLESS_MOST = 2
+"""So often a job is given to another worker because its own had no jail."""
+RESTART_MOST_S = 30.0
+"""The longest pause between two tries to start a worker."""
 CROWDED = 8
 """Jobs in or before the jail of one worker, from which on it is fed new ones only if its jail is stuck."""
 STUCK_S = 0.15
@@ -56,8 +65,10 @@ class LocalExecutor:
         """Set at the first worker's hello, for good."""
         self._pump_due = False
         self._stopping = False
+        self.fault: str | None = None
+        """Why no worker can start, as long as none can."""
         self._failures = 0
-        self._last_fault = ""
+        self._spawn_again = 0.0
 
     # Executor
 
@@ -83,6 +94,8 @@ class LocalExecutor:
         self._fresh.add(tasks, lane)
         if self._stopping:
             self._fail_all("the service was stopped")
+        elif self.fault is not None and self._failures >= 2 and not self._workers:
+            self._fail_all(self.fault)
         elif not self._pump_due:  # requests of one turn of the loop go out in one frame
             self._pump_due = True
             asyncio.get_running_loop().call_soon(self._pump)
@@ -126,12 +139,7 @@ class LocalExecutor:
             return
         self._pump_alone(ready)
         ready = sorted((worker for worker in ready if not worker.reserved), key=lambda worker: worker.aboard.thread_s)
-        for worker in ready:
-            while len(self._sent_back) and worker.aboard.jailed < 2 and not worker.stuck:
-                task = self._sent_back.pop()
-                if task is None or not self._send(worker, [task]):
-                    break
-                worker.aboard.jail(max(worker.aboard.flights))  # it goes to the jail again
+        self._pump_sent_back(ready)
         half_s = self._settings.chunk_ms / 2000
         for worker in ready:
             share = math.ceil(len(self._fresh) / len(ready))
@@ -139,10 +147,28 @@ class LocalExecutor:
                 most = min(max(share, 1), CHUNK_MOST)
                 self._send(worker, self._fresh.take(2 * half_s, most, CHUNK_BYTES, self._costs))
 
+    def _pump_sent_back(self, ready: list[WorkerProcess]) -> None:
+        """To the jail that is free first. While any worker may have one, none goes where there is none."""
+        if any(not worker.jailless for worker in self._workers):
+            ready = [worker for worker in ready if not worker.jailless]
+        while len(self._sent_back):
+            free = [worker for worker in ready if worker.aboard.jailed < 2 and not worker.stuck]
+            if not free:
+                return
+            worker = min(free, key=lambda worker: worker.aboard.jailed)
+            task = self._sent_back.pop()
+            if task is not None and self._send(worker, [task]):
+                worker.aboard.jail(max(worker.aboard.flights))  # it goes to the jail again
+
     def _pump_alone(self, ready: list[WorkerProcess]) -> None:
         """Suspects run in a worker that has nothing else; one is emptied for them if need be."""
+        for flight in [flight for flight in self._alone if flight.overtimes and is_late(flight.task)]:
+            self._alone.remove(flight)  # its second run would end after the deadline: the first one counts
+            self._finish(flight, overtime(flight))
         while self._alone:
-            empty = next((worker for worker in ready if not worker.aboard.flights), None)
+            empty = min(
+                (worker for worker in ready if not worker.aboard.flights), key=lambda w: w.jailless, default=None
+            )
             if empty is None:
                 break
             ready.remove(empty)
@@ -173,7 +199,8 @@ class LocalExecutor:
             seq = next(self._seq)
             worker.aboard.add(seq, flight, self._costs.of(task.label))
             insist = flight.sent_back or flight.alone
-            orders.append(Order(seq, task.job, task.wall_s, None if flight.alone else task.start_by, insist))
+            in_line_until = min(task.start_by or math.inf, now + self._settings.max_wait_s)
+            orders.append(Order(seq, task.job, task.wall_s, None if flight.alone else in_line_until, insist))
         if orders:
             worker.send(orders)
         return bool(orders)
@@ -199,7 +226,9 @@ class LocalExecutor:
         elif kind == "overtime":
             flight = worker.aboard.drop(message[1])
             if flight is not None:
-                self._follow(after_overtime(flight))
+                self._follow(after_overtime(flight, message[2]))
+        elif kind == "no_jail":
+            self._no_jail(worker, *message[1:])
         elif kind == "broken":
             flight = worker.aboard.drop(message[1])
             if flight is not None:
@@ -207,7 +236,7 @@ class LocalExecutor:
         elif kind == "hello":
             self._hello(worker)
         elif kind == "jail":
-            self.jail, self.jail_fault = message[1], message[2] or None
+            self._jail(worker, *message[1:])
         elif kind == "jail_restarts":
             self._counters.jail_restarts += message[1]
         elif kind == "fatal":
@@ -224,6 +253,7 @@ class LocalExecutor:
         worker.said_hello = True
         self.one_ready.set()
         self._failures = 0
+        self.fault = None
         if worker.replaces is not None:
             worker.replaces.state = "retiring"
             self.turned(worker.replaces)
@@ -235,6 +265,8 @@ class LocalExecutor:
             return
         if flight.jailed:
             worker.progress = time.monotonic()
+            if worker.rung is not None and (worker.jailless or self.jail is None):  # it has come round
+                self._jail(worker, worker.rung, "")
         worker.done += 1
         if worker.done >= self._settings.recycle_items:
             self._recycle(worker)
@@ -242,8 +274,33 @@ class LocalExecutor:
         try:
             verdict = Verdict(**fields)
         except ValueError as error:
-            verdict = ours(flight.task, f"a worker's verdict cannot be read: {error}")
+            verdict = ours(flight.task, f"internal error in a worker's verdict: {type(error).__name__}: {error}")
         self._finish(flight, verdict)
+
+    def _jail(self, worker: WorkerProcess, rung: str | None, fault: str) -> None:
+        if rung is not None:
+            worker.rung, worker.jailless_until = rung, 0.0
+            self.jail, self.jail_fault = rung, None
+            return
+        worker.jailless_until = time.monotonic() + JAILLESS_S
+        if all(other.jailless for other in self._workers if other.state == "ready"):
+            self.jail, self.jail_fault = None, fault
+
+    def _no_jail(self, worker: WorkerProcess, seq: int, reason: str) -> None:
+        """To a worker that has a jail; only where none has, or thrice, it is null."""
+        self._jail(worker, None, reason)
+        flight = worker.aboard.drop(seq)
+        if flight is None:
+            return
+        flight.jailless += 1
+        if flight.jailless > JAILLESS_MOST or all(other.jailless for other in self._workers):
+            self._finish(flight, ours(flight.task, reason))
+        elif flight.alone:
+            self._alone.append(flight)
+        else:
+            self._counters.handed_back += 1
+            flight.task.started, flight.sent_back = False, True
+            self._sent_back.add([flight.task], flight.lane)
 
     # Life and death of workers
 
@@ -264,10 +321,10 @@ class LocalExecutor:
     def lost(self, worker: WorkerProcess) -> None:
         if worker in self._workers:
             self._workers.remove(worker)
-            suspect = worker.on_thread()[0]
-            self._keep(self._bury(worker, suspect))
+            suspect, since, _ = worker.on_thread()
+            self._keep(self._bury(worker, suspect, time.monotonic() - since))
 
-    async def _bury(self, worker: WorkerProcess, suspect: int) -> None:
+    async def _bury(self, worker: WorkerProcess, suspect: int, used_s: float) -> None:
         was_ready = worker.said_hello
         how = await worker.reap(5.0 if worker.cause == "recycled" else 1.0)
         if self._stopping:
@@ -277,18 +334,27 @@ class LocalExecutor:
         if worker.cause != "recycled":
             self._counters.worker_restarts[worker.cause or "died"] += 1
         flights = list(worker.aboard.flights.items())
-        for retry in after_end(flights, suspect, worker.cause, how):
+        for retry in after_end(flights, suspect, used_s, worker.cause, how):
             self._follow(retry)
         if not was_ready:
-            self._failures += 1
-            self._last_fault = worker.fatal or how
-            if self._failures >= 2 and not self.ready:
-                self._fail_all(f"no worker can start: {self._last_fault}")
+            self._failed_to_start(worker.fatal or how)
         if len(self._workers) < self._settings.workers:
-            await asyncio.sleep(min(0.5 * 2 ** min(self._failures - 1, 5), 10.0) if self._failures else 0)
+            await asyncio.sleep(max(self._spawn_again - time.monotonic(), 0.0) if self._failures else 0)
             if not self._stopping and len(self._workers) < self._settings.workers:
                 self._spawn()
         self._pump()
+
+    def _failed_to_start(self, why: str) -> None:
+        """Each failure in a row doubles the time until the next try."""
+        self._failures += 1
+        wait_s = min(0.5 * 2 ** min(self._failures - 1, 20), RESTART_MOST_S)
+        self._spawn_again = time.monotonic() + wait_s
+        fields = {"reason": why, "failures": self._failures, "again_in_s": wait_s}
+        logger.error("a worker cannot start", extra={"fields": fields})
+        if not self.ready:
+            self.fault = f"no worker can start: {why}"
+            if self._failures >= 2:
+                self._fail_all(self.fault)
 
     def _follow(self, retry: Retry) -> None:
         flight = retry.flight
@@ -304,7 +370,7 @@ class LocalExecutor:
             self._fresh.add([flight.task], flight.lane, front=True)
 
     def _recycle(self, worker: WorkerProcess) -> None:
-        if not worker.replaced and not self._stopping:
+        if not worker.replaced and not self._stopping and time.monotonic() >= self._spawn_again:
             worker.replaced = True
             self._counters.worker_restarts["recycled"] += 1
             self._spawn(replaces=worker)
@@ -355,10 +421,10 @@ class LocalExecutor:
 
     def _balance(self) -> None:
         """An idle worker, nothing waiting here, a line before another's jail: half of the line comes back."""
-        if self.waiting or not any(w.state == "ready" and not w.aboard.flights for w in self._workers):
+        if self.waiting or not any(w.idle and not w.jailless for w in self._workers):
             return
         longest = max(self._workers, key=lambda worker: worker.aboard.jailed)
-        if longest.state == "ready" and longest.aboard.jailed > 2:
+        if longest.state == "ready" and longest.aboard.jailed > 1:
             longest.send(longest.aboard.jailed // 2)
 
     def _keep(self, work: Any) -> None:

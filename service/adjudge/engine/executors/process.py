@@ -33,6 +33,10 @@ class Flight:
     deaths: int = 0
     overtimes: int = 0
     memories: int = 0
+    jailless: int = 0
+    """How often a worker gave it back because it could have no jail."""
+    used_s: float = 0.0
+    """What it had used when it last ran over its time."""
     alone: bool = False
     sent_back: bool = False
     cost_s: float = 0.0
@@ -99,6 +103,10 @@ class WorkerProcess(asyncio.Protocol):
         self.started = time.monotonic()
         self.progress = self.started
         """When a job last came back from its jail."""
+        self.rung: str | None = None
+        """What its jail last stood on."""
+        self.jailless_until = 0.0
+        """It has said that it can have no jail; until then others are asked first."""
         self.replaces: WorkerProcess | None = None
         self.replaced = False
         self._closing = False
@@ -134,6 +142,14 @@ class WorkerProcess(asyncio.Protocol):
                 ours.close()
                 raise
         return ours
+
+    @property
+    def idle(self) -> bool:
+        return self.state == "ready" and not self.aboard.flights and not self.reserved
+
+    @property
+    def jailless(self) -> bool:
+        return time.monotonic() < self.jailless_until
 
     @property
     def pid(self) -> int | None:

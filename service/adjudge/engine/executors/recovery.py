@@ -29,55 +29,69 @@ class Retry:
     alone: bool = False
 
 
-def after_overtime(flight: Flight) -> Retry:
+def after_overtime(flight: Flight, used_s: float) -> Retry:
     """Load alone must not turn a right answer wrong: the first time is not believed, if a deadline leaves time for a
     second. Where it does not, the item has had its start and ends by its own clock."""
     flight.overtimes += 1
-    start_by = flight.task.start_by
-    if flight.overtimes < TRIES and (start_by is None or time.monotonic() <= start_by):
+    flight.used_s = used_s
+    if flight.overtimes < TRIES and not is_late(flight.task):
         return Retry(flight, alone=True)
+    return Retry(flight, overtime(flight))
+
+
+def is_late(task: Task) -> bool:
+    return task.start_by is not None and time.monotonic() > task.start_by
+
+
+def overtime(flight: Flight) -> Verdict:
     times = ", twice" if flight.overtimes > 1 else ""
-    return Retry(flight, _verdict(flight.task, "timeout", f"it ran over its time limit{times}"))
+    return _verdict(flight.task, "timeout", f"it ran over its time limit{times}", "limit", flight.used_s)
 
 
-def after_end(flights: Iterable[tuple[int, Flight]], suspect: int, cause: str | None, how: str) -> Iterator[Retry]:
-    """`suspect` is the job that was on the worker's thread (0: none); `cause` why we ended it, None if we did not."""
+def after_end(
+    flights: Iterable[tuple[int, Flight]], suspect: int, used_s: float, cause: str | None, how: str
+) -> Iterator[Retry]:
+    """`suspect` is the job that was on the worker's thread (0: none), for `used_s`; `cause` why we ended the worker,
+    None if we did not."""
     aboard = dict(flights)
     suspects = {suspect} & aboard.keys() or {seq for seq, flight in aboard.items() if flight.jailed} or aboard.keys()
     for seq, flight in aboard.items():
         if cause == "stuck" and seq == suspect:
-            yield after_overtime(flight)
+            yield after_overtime(flight, used_s)
         elif cause == "memory" and seq == suspect:
-            yield _after_memory(flight)
+            yield _after_memory(flight, used_s)
         elif cause in (None, "hung") and seq in suspects:
-            yield _after_death(flight, how)
+            yield _after_death(flight, how, used_s)
         else:
             yield Retry(flight)
 
 
-def _after_memory(flight: Flight) -> Retry:
+def _after_memory(flight: Flight, used_s: float) -> Retry:
     flight.memories += 1
     if flight.memories < TRIES:
         return Retry(flight, alone=True)
-    return Retry(flight, _verdict(flight.task, "memory", "its worker ran over its memory, twice"))
+    return Retry(flight, _verdict(flight.task, "memory", "its worker ran over its memory, twice", "limit", used_s))
 
 
-def _after_death(flight: Flight, how: str) -> Retry:
+def _after_death(flight: Flight, how: str, used_s: float) -> Retry:
     flight.deaths += 1
     if flight.deaths < DEATHS:
         return Retry(flight, alone=True)
-    return Retry(flight, _verdict(flight.task, "crash", f"three workers died under it; the last: {how}"))
+    reason = f"three workers died under it; the last: {how}"
+    return Retry(flight, _verdict(flight.task, "crash", reason, "worker", used_s))
 
 
 def ours(task: Task, reason: str) -> Verdict:
     """A fault of ours: null."""
-    return _verdict(task, "error", reason, null=True)
+    return Verdict(score=None, status="error", reason=reason, verifier=task.label)
 
 
 def expired(task: Task) -> Verdict:
     """Its limit no longer fits into what is left of the deadline: null."""
-    return _verdict(task, "expired", "no time was left to start it before the deadline", null=True)
+    reason = "no time was left to start it before the deadline"
+    return Verdict(score=None, status="expired", reason=reason, verifier=task.label)
 
 
-def _verdict(task: Task, status: Status, reason: str, null: bool = False) -> Verdict:
-    return Verdict(score=None if null else 0.0, status=status, reason=reason, verifier=task.label)
+def _verdict(task: Task, status: Status, reason: str, stage: str, used_s: float) -> Verdict:
+    elapsed_ms = round(used_s * 1000, 3)
+    return Verdict(score=0.0, status=status, reason=reason, verifier=task.label, stage=stage, elapsed_ms=elapsed_ms)
