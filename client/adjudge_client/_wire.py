@@ -72,13 +72,15 @@ def batches(
     max_items: int = MAX_ITEMS,
     max_bytes: int = MAX_BODY_BYTES,
 ) -> Iterable[list[int]]:
-    """Positions of the items of each request; `encoded` are the items as they will be sent."""
+    """Positions of the items of each request; `encoded` are the items as they will be sent. Raises BadInput."""
     if len(items) <= max_items and sum(map(len, encoded)) <= max_bytes:
         yield list(range(len(items)))
         return
     units: dict[Any, list[int]] = {}
     for index, item in enumerate(items):
         group = item.group if isinstance(item, Item) else item.get("group")
+        if group is not None and not isinstance(group, str):
+            raise BadInput(f"item {index}: group: a text is wanted, not a {type(group).__name__} [field group]")
         units.setdefault(("group", group) if group is not None else index, []).append(index)
     batch: list[int] = []
     size = 0

@@ -6,9 +6,13 @@ Unknown fields are refused, never dropped: a misspelt option must not silently c
 
 from __future__ import annotations
 
+import math
+from decimal import Decimal
+from numbers import Real
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
+from pydantic_core import PydanticCustomError
 
 WIRE_VERSION = 1
 MAX_ITEMS = 10_000
@@ -29,6 +33,19 @@ NULL_STATUSES: frozenset[str] = frozenset({"bad_task", "error", "expired", "canc
 
 Gold = Any
 """str | number (read exactly, never through float) | object | list of golds, meaning "any of these"."""
+
+
+def _number(value: Any) -> float:
+    """True and "5" are no numbers, though float() takes them."""
+    if isinstance(value, bool) or not isinstance(value, Real | Decimal):
+        raise PydanticCustomError("number_type", "Input should be a number")
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+Number = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_number)]
 
 
 class _Wire(BaseModel):
@@ -104,13 +121,13 @@ class Term(_Wire):
     """Names the component in `terms`, `verdicts` and the `when` of others."""
     verifier: str
     """A name of `/v1/verifiers`, or "item"."""
-    weight: Annotated[float, Field(allow_inf_nan=False)] = 1.0
+    weight: Number = 1.0
     """The score is multiplied by it; a reward is the sum."""
     options: dict[str, Any] | None = None
     """Options of the verifier."""
     when: str | None = None
     """Another term: this one counts only if that one scores at least `min`."""
-    min: Annotated[float, Field(allow_inf_nan=False)] = 1.0
+    min: Number = 1.0
     """The score that `when` or `gate` asks for."""
     gate: StrictBool = False
     """If this term's own score is below `min`, the reward is the lower end of `range` (0 without one)."""
@@ -121,7 +138,7 @@ class RewardSpec(_Wire):
 
     terms: Annotated[list[Term], Field(min_length=1)]
     """The components, all of them run and shown."""
-    range: tuple[float, float] | None = None
+    range: tuple[Number, Number] | None = None
     """The reward is clipped to it; null: not clipped."""
     truncated: Literal["zero", "mask"] | None = None
     """Of truncated items: `zero`: the reward is 0; `mask`: it is null; null: they are judged like any other."""
@@ -147,7 +164,7 @@ class ScoreRequest(_Wire):
     """A profile's name or a spec; null: one term "correct", judged by the item's own verifier, weight 1."""
     explain: StrictBool = False
     """Whether `verdicts` with their reasons come back."""
-    deadline_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    deadline_s: Annotated[Number, Field(gt=0)] | None = None
     """Seconds. Items that could not be finished by then are `expired`, null; none is judged by half."""
     require: Require | None = None
     """Which judge must judge."""

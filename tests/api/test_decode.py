@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adjudge.api import decode
-from adjudge.api.cut import LONG_STRING, MAX_DEPTH
+from adjudge.api.cut import MAX_DEPTH
+from adjudge.api.walk import walk
 from adjudge.errors import RequestRefused
 from adjudge_client.types import MAX_ITEMS, ScoreRequest
 
@@ -55,10 +56,19 @@ def test_a_number_is_read_exactly(way: Any, text: str, number: Any) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("text", ["1e999999999", "-1e-99999999999999999999", "7" * 5000])
-def test_a_number_beyond_all_bounds_stays_the_text_it_was(way: Any, text: str) -> None:
+@pytest.mark.parametrize("text", ["1e999999999", "-1e-99999999999999999999", "1e6000", "7" * 200_000])
+def test_a_number_beyond_all_bounds_is_no_number_and_no_text(way: Any, text: str) -> None:
     raw = b'{"items":[{"prompt":"p","trace":"t","ground_truth":' + text.encode() + b"}]}"
-    assert way(raw).items[0].ground_truth == text
+    gold = way(raw).items[0].ground_truth
+    assert isinstance(gold, Decimal)
+    assert not gold.is_finite()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_integer_longer_than_python_reads_stays_exact(way: Any) -> None:
+    digits = "7" * 5000
+    raw = b'{"items":[{"prompt":"p","trace":"t","ground_truth":' + digits.encode() + b"}]}"
+    assert str(way(raw).items[0].ground_truth) == digits
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -149,7 +159,10 @@ def test_a_shape_error_names_the_item_the_field_and_what_is_near(
         b"[" * 100_000,
         b'{"items":' + b"[" * 100_000,
         b'{"items":[{"meta":' + b'{"a":' * 50_000,
-        b'{"items":[{"prompt":"p","trace":"t","ground_truth":' + b"[" * 300 + b"]" * 300 + b"}]}",
+        b'{"items":[{"prompt":"p","trace":"t","ground_truth":' + b"[" * 300 + b"]" * 299 + b"}}]}",
+        b'{"items":[{"prompt":"p","trace":"t","ground_truth":' + b"[" * 300 + b"1 2" + b"]" * 300 + b"}]}",
+        b'{"items":[{"prompt":"p","trace":"t","ground_truth":' + b"[" * 300 + b"1,]" + b"]" * 299 + b"}]}",
+        b'{"items":[{}],"reward":{"terms":' + b"[" * 300 + b"]" * 300 + b"}}",
     ],
 )
 def test_what_is_not_json_is_refused(way: Any, raw: bytes) -> None:
@@ -193,7 +206,7 @@ def test_ten_thousand_items_are_the_most(count: int) -> None:
 @pytest.mark.parametrize("ascii_only", [True, False])
 @pytest.mark.parametrize("unit", ["a", 'x"\\', "é", "😀", "\n\\boxed{1}", "\\u0041😀", "\ud7ff\ue000"])
 def test_a_long_text_arrives_whole(unit: str, ascii_only: bool) -> None:
-    text = unit * (LONG_STRING // len(unit) + 7)
+    text = unit * (decode.LARGE_ITEM // len(unit) + 7)
     raw = json.dumps(
         {"items": [item(), item(trace=text, prompt=[{"role": "user", "content": text}])]}, ensure_ascii=ascii_only
     )
@@ -207,6 +220,24 @@ def test_a_broken_escape_in_a_long_text_is_refused() -> None:
     with pytest.raises(RequestRefused) as refused:
         decode.decode_score(raw)
     assert (refused.value.code, refused.value.index) == ("malformed_json", 0)
+
+
+@pytest.mark.parametrize("depth", [250, 5000])
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("field", ["meta", "ground_truth", "tool_calls"])
+def test_what_is_nested_too_deep_costs_no_item_more_than_itself(way: Any, field: str, depth: int) -> None:
+    deep = b'{"a":[' * (depth // 2) + b"1" + b"]}" * (depth // 2)
+    fields = {
+        "meta": b'"trace":"t","ground_truth":"g","meta":' + deep,
+        "ground_truth": b'"trace":"t","ground_truth":' + deep,
+        "tool_calls": b'"trace":[{"role":"assistant","content":"t","tool_calls":[' + deep + b']}],"ground_truth":"g"',
+    }
+    raw = b'{"items":[' + json.dumps(item()).encode() + b',{"prompt":"p",' + fields[field] + b"}]}"
+    items = way(raw).items
+    assert items[0].trace == "t"
+    assert items[1].prompt == "p"
+    line = raw[raw.index(b'{"prompt":"p",', 20) : -2]
+    assert decode.decode_item(line) == items[1]
 
 
 plain = st.recursive(
@@ -243,3 +274,59 @@ def test_both_ways_refuse_the_same(items: list[Any], data: st.DataObject) -> Non
     assert isinstance(first, ScoreRequest) == isinstance(second, ScoreRequest)
     if isinstance(first, ScoreRequest):
         assert first == second
+
+
+@settings(max_examples=300, deadline=None)
+@given(plain, st.booleans(), st.sampled_from([None, 2]))
+def test_the_walker_reads_what_the_parser_reads(value: Any, ascii_only: bool, indent: int | None) -> None:
+    raw = json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode("utf-8", "surrogatepass")
+    assert walk(raw, 0, len(raw)) == decode.clean(decode.parse(decode.text_of(raw)))
+
+
+PIECES = [
+    "[",
+    "]",
+    "{",
+    "}",
+    ",",
+    ":",
+    '"a"',
+    '"b\\n"',
+    '"\x01"',
+    "1",
+    "-",
+    "0",
+    ".5",
+    "e3",
+    "true",
+    "nul",
+    " ",
+    "x",
+    '"',
+]
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=9).map("".join))
+def test_the_walker_refuses_what_the_parser_refuses(text: str) -> None:
+    raw = text.encode()
+
+    def read(way: Any) -> Any:
+        try:
+            return way()
+        except RequestRefused as error:
+            return error.code
+
+    assert read(lambda: walk(raw, 0, len(raw))) == read(lambda: decode.parse(text))
+
+
+@pytest.mark.parametrize("tail", ["", "5", ".5", "e3", "e+03", "e", "..1", "-1", "x"])
+@pytest.mark.parametrize("digits", [65_534, 65_535, 65_536, 131_071, 131_072, 200_000])
+def test_a_number_of_any_length_is_read_by_the_grammar(digits: int, tail: str) -> None:
+    text = "7" * digits + tail
+    raw = text.encode()
+    if tail in ("e", "..1", "-1", "x"):
+        with pytest.raises(RequestRefused):
+            walk(raw, 0, len(raw))
+    else:
+        assert walk(raw, 0, len(raw)) == decode.parse(text)

@@ -10,14 +10,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from ..errors import BadRequest, TooLarge
+from ..errors import BadRequest
 
 MAX_DEPTH = 200
-"""Nesting allowed inside an item: deep enough for any test's arguments, far below Python's recursion limit."""
+"""Nesting kept inside an item: deep enough for any test's arguments, far below Python's recursion limit."""
 WINDOW = 1_000_000
-"""Longest stretch, in bytes, looked at in one call; also the longest number or run of white space allowed."""
-LONG_STRING = 250_000
-"""Strings longer than this, in bytes, are decoded apart, in pieces."""
+"""Longest stretch, in bytes, looked at in one call."""
 MAX_SKELETON = 4_000_000
 """Bytes allowed for everything beside the items (reward, require, provenance)."""
 
@@ -33,10 +31,11 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One element of `items`: its bytes, and where its long strings stand in the body (quotes included)."""
+    """One element of `items`: where it stands in the body, and how deep its brackets go."""
 
-    span: Span
-    long_strings: tuple[Span, ...] = ()
+    start: int
+    end: int
+    depth: int
 
 
 @dataclass(slots=True)
@@ -53,7 +52,7 @@ def malformed(message: str, *, index: int | None = None) -> BadRequest:
 
 
 def cut(body: Body, *, max_items: int) -> Cut:
-    """Cut `body`. Raises BadRequest (422) where brackets or strings do not close, TooLarge over a bound."""
+    """Cut `body`. Raises BadRequest (422) where brackets or strings do not close, or over a bound."""
     result = Cut()
     start = _find(_SOLID, body, 0, "nothing in the body").start()
     if body[start] != 0x7B:
@@ -64,7 +63,7 @@ def cut(body: Body, *, max_items: int) -> Cut:
         kind, here = body[token.start()], token.start()
         pos = here + 1
         if kind == 0x22:
-            pos = _string_end(body, here)
+            pos = string_end(body, here)
             if expects_key:
                 key, expects_key = bytes(body[here:pos][:64]), False
         elif kind == 0x2C:
@@ -75,14 +74,14 @@ def cut(body: Body, *, max_items: int) -> Cut:
             result.items, pos = _elements(body, pos, max_items)
             result._array = (here, pos)
         elif kind in b"[{":
-            pos = _container_end(body, here, [])
+            pos, _ = _container_end(body, here)
         elif kind == 0x7D:
             break
         elif kind == 0x5D:
             raise malformed(f"a ']' closes nothing (byte {here})")
     first, last = result._array or (len(body), len(body))
     if len(body) - (last - first) > MAX_SKELETON:
-        raise TooLarge(f"everything beside the items may take {MAX_SKELETON} bytes")
+        raise BadRequest(f"everything beside the items may take {MAX_SKELETON} bytes")
     result.skeleton = bytes(body[:first]) + (b"[]" if result.items is not None else b"") + bytes(body[last:])
     return result
 
@@ -90,53 +89,50 @@ def cut(body: Body, *, max_items: int) -> Cut:
 def _elements(body: Body, pos: int, max_items: int) -> tuple[list[Piece], int]:
     """The elements of the array whose bracket opened just before `pos`, and the place after its end."""
     pieces: list[Piece] = []
-    start = pos
-    long_strings: list[Span] = []
+    start, deepest = pos, 0
     while True:
         token = _find(_ELEMENT, body, pos, 'the "items" array never closes', index=len(pieces))
         kind, here = body[token.start()], token.start()
         pos = here + 1
         if kind == 0x22:
-            pos = _string_end(body, here)
+            pos = string_end(body, here, index=len(pieces))
         elif kind in b"[{":
-            pos = _container_end(body, here, long_strings, index=len(pieces))
+            pos, depth = _container_end(body, here, index=len(pieces))
+            deepest = max(deepest, depth)
         elif kind == 0x7D:
             raise malformed(f"a '}}' closes nothing (byte {here})", index=len(pieces))
         else:
             last = kind == 0x5D
             if last and not pieces and not body[start:here].strip():
                 return [], pos
-            pieces.append(Piece((start, here), tuple(long_strings)))
+            pieces.append(Piece(start, here, deepest))
             if len(pieces) > max_items:
                 raise BadRequest(f"at most {max_items} items in one request", field="items", code="too_many_items")
             if last:
                 return pieces, pos
-            start, long_strings = pos, []
+            start, deepest = pos, 0
 
 
-def _container_end(body: Body, pos: int, long_strings: list[Span], *, index: int | None = None) -> int:
-    """The place after the bracket that closes the one at `pos`; notes long strings on the way."""
-    depth = 0
+def _container_end(body: Body, pos: int, *, index: int | None = None) -> tuple[int, int]:
+    """The place after the bracket that closes the one at `pos`, and how deep the brackets go."""
+    depth = deepest = 0
     while True:
         token = _find(_NESTED, body, pos, "a bracket or brace never closes", index=index)
         here, pos = token.span()
         kind = body[here]
         if kind == 0x22:
             if pos - here == 1:
-                pos = _string_end(body, here, index=index)
-                if pos - here > LONG_STRING:
-                    long_strings.append((here, pos))
+                pos = string_end(body, here, index=index)
         elif kind in b"[{":
             depth += 1
-            if depth > MAX_DEPTH:
-                raise malformed(f"nested deeper than {MAX_DEPTH} levels", index=index)
+            deepest = max(deepest, depth)
         else:
             depth -= 1
             if depth == 0:
-                return pos
+                return pos, deepest
 
 
-def _string_end(body: Body, start: int, *, index: int | None = None) -> int:
+def string_end(body: Body, start: int, *, index: int | None = None) -> int:
     """The place after the quote that closes the string opened at `start`."""
     pos = scanned = start + 1  # pos is never within an escape
     while True:
@@ -158,9 +154,8 @@ def _string_end(body: Body, start: int, *, index: int | None = None) -> int:
 def _find(
     pattern: re.Pattern[bytes], body: Body, pos: int, otherwise: str, *, index: int | None = None
 ) -> re.Match[bytes]:
-    found = pattern.search(body, pos, pos + WINDOW)
-    if found is None:
-        if pos + WINDOW < len(body):
-            raise malformed(f"a number or white space longer than {WINDOW} bytes (byte {pos})", index=index)
-        raise malformed(otherwise, index=index)
+    while (found := pattern.search(body, pos, pos + WINDOW)) is None:
+        pos += WINDOW  # within a long list of numbers, or white space
+        if pos >= len(body):
+            raise malformed(otherwise, index=index)
     return found
