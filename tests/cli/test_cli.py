@@ -149,8 +149,11 @@ def test_an_output_that_is_no_plain_file_is_written_to_and_not_replaced(
     pipe, link, real = tmp_path / "pipe", tmp_path / "link", tmp_path / "real"
     os.mkfifo(pipe)
     with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True) as reader:
-        assert adjudge("score", write(RIGHT), "-o", pipe).returncode == 0
-        assert [row["reward"] for row in rows(reader.communicate(timeout=20)[0])] == [1.0]
+        try:
+            assert adjudge("score", write(RIGHT), "-o", pipe).returncode == 0
+            assert [row["reward"] for row in rows(reader.communicate(timeout=20)[0])] == [1.0]
+        finally:
+            reader.kill()  # it would wait for ever on a pipe that was replaced
     assert pipe.is_fifo()
     real.write_text("what stood there before\n")
     link.symlink_to("real")
