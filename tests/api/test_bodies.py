@@ -36,7 +36,7 @@ def refused(http: httpx.Client, body: bytes) -> dict[str, Any]:
 
 
 def test_a_conversation_of_many_long_messages_is_judged(http: httpx.Client, item: Make) -> None:
-    turns = [{"role": "assistant" if n % 2 else "tool", "content": "\\x" * 100_000} for n in range(45)]
+    turns = [{"role": "assistant" if n % 2 else "tool", "content": "x" * 200_000} for n in range(45)]
     page = score(http, item([*turns, {"role": "assistant", "content": "B"}]), item("C"))
     assert page["rewards"] == [1.0, 0.0]
 
@@ -127,7 +127,7 @@ LATEX = r"Let $x = \frac{a}{b}$, so \"q\" [1,2,3]; then \\boxed{3}, and so on. "
     ],
 )
 def test_only_what_is_read_in_a_moment_is_read_on_the_event_loop(item: Make, fields: Any, small: bool) -> None:
-    assert decode.is_small(json.dumps({"items": [item(**fields)]}).encode()) is small
+    assert decode.is_small(json.dumps({"items": [item(**fields)]}, separators=(",", ":")).encode()) is small
 
 
 def test_a_batch_of_small_items_is_not_read_on_the_event_loop(item: Make) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from adjudge.api import decode
@@ -308,6 +308,12 @@ PIECES = [
 
 @settings(max_examples=1500, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=9).map("".join))
+@example("[1,1,1,1,1]")
+@example("[1,1,1,1,]")
+@example("[1,1, 01,1,1]")
+@example("[1,1,1,[],1,2,-3.5e7, 4]")
+@example("[1,,1,1]")
+@example("[1,1,1,1}")
 def test_the_walker_refuses_what_the_parser_refuses(text: str) -> None:
     raw = text.encode()
 

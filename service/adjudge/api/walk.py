@@ -11,12 +11,14 @@ import re
 from typing import Any
 
 from .cut import MAX_DEPTH, Body, malformed, string_end
-from .scalars import number, string, text_of, twice
+from .scalars import number, parse, string, text_of, twice
 
 _SPACE = re.compile(rb"[ \t\r\n]{0,65536}+")
 _SHORT = re.compile(rb'"([^"\\\x00-\x1f]{0,2000}+)"')
 _DIGITS = re.compile(rb"[-+.0-9eE]{1,65536}+")
 _NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][-+]?[0-9]++)?")
+_RUN = re.compile(rb"(?:-?[0-9]{1,30}+(?:\.[0-9]{1,30}+)?+(?:[eE][-+]?[0-9]{1,4}+)?+, ?){2,4096}+")
+"""Plain numbers of a list, each with its comma: the parser reads them faster."""
 _CONSTANTS = {0x74: (b"true", True), 0x66: (b"false", False), 0x6E: (b"null", None)}
 
 
@@ -27,6 +29,10 @@ def walk(body: Body, start: int, end: int) -> Any:
     name = ""
     pos = _value_start(body, start, end)
     while True:
+        here = stack[-1]
+        if here and isinstance(here, list) and (run := _RUN.match(body, pos, end)) is not None:
+            here += parse(f"[{run[0].rstrip(b', ').decode()}]")
+            pos = _value_start(body, run.end(), end)
         kind = body[pos]
         opens = kind == 0x5B or kind == 0x7B
         value: Any
@@ -41,7 +47,6 @@ def walk(body: Body, start: int, end: int) -> Any:
             pos += len(text)
         else:
             value, pos = _number(body, pos, end)
-        here = stack[-1]
         kept = None if opens and len(stack) > MAX_DEPTH else value
         if isinstance(here, list):
             here.append(kept)
