@@ -130,7 +130,9 @@ def read_gold(raw: str) -> Gold:
     meaning = spoken.word_value(plain) if not any(c.isdecimal() or c == "\\" for c in plain) else None
     try:
         trees = [meaning] if meaning is not None else [read_answer(text)]
-    except Unreadable:
+    except Unreadable as error:
+        if _SPELT_NUMBER.fullmatch(plain):
+            raise BadGold(f"the ground truth is {error}") from error
         worded = _WORD.search(_COMMAND.sub(" ", plain)) and text.count("{") == text.count("}")
         if worded and _MIXED_WORDS.fullmatch(plain):
             return Gold(shown, "text", text=plain)
@@ -150,6 +152,7 @@ def read_gold(raw: str) -> Gold:
     return Gold(shown, "number" if _is_constant(trees[0]) else "math", trees=tuple(trees))
 
 
+_SPELT_NUMBER = re.compile(r"[-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?")
 _OPTION = re.compile(r"(?:\\text(?:bf|rm)?\s*\{\s*)?\(?([A-J])[).:]\s*\}?(?:\\ |~|\s|\\quad)*(\S.*)")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _COMMAND = re.compile(r"\\(?:begin|end)\{[a-zA-Z*]*\}|\\[a-zA-Z]+")
