@@ -84,8 +84,12 @@ async def test_two_slow_items_use_two_workers(start):
     assert (await batch).rewards == [1.0, 1.0]
 
 
-def children(pid):
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+def kill_below(pid):
+    """All that a worker has started, its jails."""
+    with contextlib.suppress(OSError):
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            kill_below(child)
+            os.kill(int(child), signal.SIGKILL)
 
 
 async def test_a_worker_whose_jail_is_broken_gives_its_jobs_to_one_that_has_a_jail(start):
@@ -96,9 +100,7 @@ async def test_a_worker_whose_jail_is_broken_gives_its_jobs_to_one_that_has_a_ja
 
     async def keep_killing():
         while not stop.is_set():
-            for child in children(broken):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(child, signal.SIGKILL)
+            kill_below(broken)
             await asyncio.sleep(0.005)
 
     killing = asyncio.create_task(keep_killing())
@@ -115,9 +117,7 @@ async def test_where_every_jail_is_broken_what_needs_one_is_null_and_it_is_right
     await run(engine, [jailed(0)])
     running = asyncio.create_task(run(engine, [jailed(1, 3)]))
     while not running.done():
-        for child in children(engine._local.pids[0]):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
+        kill_below(engine._local.pids[0])
         await asyncio.sleep(0.005)
     assert (await running).rewards == [None] and engine.jail is None and engine.jail_fault is not None
     assert (await run(engine, [jailed(2)])).rewards == [1.0]

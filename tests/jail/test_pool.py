@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,9 @@ import pytest
 
 from adjudge.errors import ConfigError, JailUnavailable
 from adjudge.jail import End, Execution, JailLost, JailPool, Limits, Report, RungReport, choose, probe
+from adjudge.jail.agents import AgentFailed
 from adjudge.jail.cgroups import parent
-from adjudge.jail.probe import Canary
+from adjudge.jail.probe import Canary, start_agent
 
 QUICK = Limits(cpu_s=2.0, memory_mb=256)
 
@@ -212,6 +213,40 @@ async def test_without_a_jail_that_passes_its_canary_nothing_is_run(rung: str) -
         kill_agents(pool)
         with pytest.raises(JailUnavailable, match="can be read"):
             await pool.run("probe.echo", b"never", QUICK)
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _group_of(leader: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if os.getpgid(int(entry.name)) == leader:
+                found.append(int(entry.name))
+    return found
+
+
+async def test_a_box_that_is_killed_while_it_is_built_is_noticed_and_leaves_nothing(rung: str) -> None:
+    canary = Canary()
+    try:
+        for _ in range(8):
+            before = set(children(os.getpid()))
+            starting = asyncio.create_task(start_agent("bare", rung, canary, None))
+            while not (new := set(children(os.getpid())) - before):  # noqa: ASYNC110
+                await asyncio.sleep(0)
+            (leader,) = new
+            while rung != "confined" and not children(leader):  # noqa: ASYNC110
+                await asyncio.sleep(0)
+            os.kill(leader, signal.SIGKILL)
+            with pytest.raises(AgentFailed):
+                await asyncio.wait_for(starting, 5)
+            async with asyncio.timeout(2):
+                while any(_is_alive(pid) for pid in _group_of(leader)):  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+    finally:
+        canary.close()
 
 
 async def test_agents_are_recycled_while_they_serve_and_nothing_is_lost(rung: str) -> None:

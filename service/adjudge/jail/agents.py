@@ -39,6 +39,7 @@ OBEY_LIMIT_S = 5.0
 """How long a killed execution may take to be reported before the agent itself is killed."""
 
 _TICK_S = 0.02
+_EXIT_TICK_S = 0.2
 _PROCESS_SLACK = 4
 """The kernel refuses the first process over the limit; where it cannot, this many times the limit ends it."""
 _REQUEST_BYTES = 64 << 20
@@ -242,10 +243,17 @@ class Agent:
             raise AgentFailed(f"cannot use the cgroup {cgroup}: {error}") from error
 
     async def _await_ready(self) -> None:
+        until = time.monotonic() + START_LIMIT_S
         try:
-            message = await asyncio.wait_for(asyncio.shield(self._ready), START_LIMIT_S)
-        except TimeoutError:
-            raise AgentFailed(f"not ready within {START_LIMIT_S:g} s") from None
+            while not self._ready.done():
+                await asyncio.wait([self._ready], timeout=_EXIT_TICK_S)
+                if not self._ready.done() and self._has_exited():
+                    raise AgentFailed(self._complaint())
+                if not self._ready.done() and time.monotonic() > until:
+                    raise AgentFailed(f"not ready within {START_LIMIT_S:g} s")
+            message = self._ready.result()
+            if message["op"] == "ready" and self._has_exited():
+                raise AgentFailed("what built its box was killed: it would not die with this process")
         except AgentDied:
             raise AgentFailed(self._complaint()) from None
         finally:
@@ -257,6 +265,13 @@ class Agent:
         if self._group is not None:
             self._warm_mb = self._group.used_mb()
         self._own_namespace = message["own_namespace"]
+
+    def _has_exited(self) -> bool:
+        """What built the box may be killed while a half-made child of it lives on, waits for it for ever, and holds
+        the socket open. It is left a zombie here, so that its process group keeps its name until all of it is dead."""
+        if not LINUX:
+            return False
+        return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
     def _complaint(self) -> str:
         """The last words on standard error of an agent that did not come up."""
@@ -363,8 +378,9 @@ class Agent:
         self.dead = AgentDied(why, ours)
         self.loop.remove_reader(self._control)
         self._control.close()
-        with suppress(ProcessLookupError):
-            self._process.kill()
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
         if not self._ready.done():
             self._ready.set_exception(self.dead)
             self._ready.exception()
