@@ -41,7 +41,7 @@ class EngineSettings:
     max_wait_s: float = 300.0
     """How long the jobs of a request may wait for others' work without any progress; after that `error`, null."""
     cache_verdicts: int = 200_000
-    cache_mb: int = 256
+    cache_mb: int = 400
     text_limit: int = 1_000_000
     """Bytes of one text in UTF-8."""
     jail: str | None = None
