@@ -34,7 +34,9 @@ class Settings(BaseSettings):
     )
     workers: int = Field(0, ge=0, le=1024, description="Worker processes; 0 means one per core.")
     queue_items: int = Field(50_000, ge=1, description="Items that may wait; more are refused with 503.")
-    max_wait_s: float = Field(300.0, gt=0, le=86_400, description="How long a request may wait without progress, seconds; then null.")
+    max_wait_s: float = Field(
+        300.0, gt=0, le=86_400, description="How long a request may wait without progress, seconds; then null."
+    )
     cache_verdicts: int = Field(200_000, ge=0, description="Verdicts kept for equal questions; 0 keeps none.")
     body_mb: int = Field(128, ge=1, le=4096, description="Largest request body, MB, before and after decompression.")
     bodies_mb: int = Field(512, ge=1, description="All request bodies being read or parsed at one time, MB.")
