@@ -31,7 +31,13 @@ def test_sandboxes_import_only_the_standard_library() -> None:
 
 
 def test_the_client_imports_httpx_and_pydantic_only() -> None:
-    allowed = {*sys.stdlib_module_names, "httpx", "pydantic", "adjudge_client"}
+    allowed = {
+        *sys.stdlib_module_names,
+        "httpx",
+        "pydantic",
+        "pydantic_core",
+        "adjudge_client",
+    }  # the core is pydantic's own
     for path in CLIENT.rglob("*.py"):
         assert set(imported(path)) <= allowed, path.name
 

@@ -145,7 +145,7 @@ async def test_a_large_batch_does_not_hold_up_a_single_item(start):
 
 async def test_a_stream_gives_every_item_once_and_groups_together(start):
     engine = await start()
-    items = [item("sleep 0.2", group="slow", id="0"), item("right", group="slow"), item("wrong"), item("x" * 9)]
+    items = [item("sleep 0.6", group="slow", id="0"), item("right", group="slow"), item("wrong"), item("x" * 9)]
     plan = engine.plan(request(items, explain=True))
     events = [event async for event in engine.stream(plan)]
     assert isinstance(events[0], Head) and isinstance(events[-1], Tail)

@@ -108,6 +108,8 @@ print(json.dumps(seen))
 def in_a_box(program: str, *arguments: str) -> Any:
     """Runs a program where it can write to nothing but its own empty /tmp, and see nobody."""
     walls = "--unshare-all --die-with-parent --new-session --ro-bind / / --tmpfs /tmp --proc /proc --dev /dev".split()
+    for place in {sys.prefix, sys.base_prefix, str(Path(__file__).parents[2])}:  # the interpreter may live below /tmp
+        walls += ["--ro-bind", place, place] if place.startswith("/tmp/") else []
     command = ["bwrap", *walls, "--cap-drop", "ALL", "--clearenv", sys.executable, "-c", program, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     return json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 and done.stdout else None

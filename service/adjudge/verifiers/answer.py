@@ -268,7 +268,7 @@ def _in_answer_tags(text: str, tags: Sequence[_Tag]) -> Answer:
 def _counts(text: str, tag: _Tag, fences: Fences) -> bool:
     """A tag in a fenced block is code, unless the block is nothing but the <answer>."""
     block = fences.around(tag.start, 0)
-    return block < 0 or not text[fences.blocks[block][0] : tag.start].strip()
+    return block < 0 or fences.first(block) >= tag.start
 
 
 # Chat templates

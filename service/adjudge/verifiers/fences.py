@@ -8,11 +8,15 @@ from collections.abc import Sequence
 
 _FENCE = re.compile(r"^[ \t]{0,12}(?P<mark>`{3,16}|~{3,16})(?P<info>[^\n`]{0,200})$", re.MULTILINE)
 
+_MARK = re.compile(r"\S")
+
 
 class Fences:
     """The closed fenced code blocks of a text, by the rules of CommonMark 4.5 (as far as they matter here)."""
 
     def __init__(self, text: str) -> None:
+        self._text = text
+        self._firsts: dict[int, int] = {}
         self.blocks: list[tuple[int, int]] = []  # the extents of the code inside the fences
         if "```" not in text and "~~~" not in text:
             self._starts: list[int] = []
@@ -27,6 +31,13 @@ class Fences:
             self.blocks.append((lines[at].end(), lines[closer[at]].start()))
             at = closer[at] + 1
         self._starts = [block[0] for block in self.blocks]
+
+    def first(self, index: int) -> int:
+        """Where the first thing that is no blank stands in a block."""
+        if index not in self._firsts:
+            mark = _MARK.search(self._text, *self.blocks[index])
+            self._firsts[index] = mark.start() if mark else self.blocks[index][1]
+        return self._firsts[index]
 
     def around(self, position: int, since: int) -> int:
         """The index of the block around a position, or -1; blocks that opened before `since` do not count."""

@@ -7,7 +7,7 @@ decides (its content is what the frame shows). `boxed{…}` without its backslas
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .labels import label_before, run_on
 
@@ -16,11 +16,22 @@ MAX_LIST = 64
 
 @dataclass(frozen=True, slots=True)
 class Boxed:
-    """One box: where its command begins, where it ends, and what it holds."""
+    """One box: where its command begins, where it ends, and where in the text it holds what.
+
+    What it holds is cut out when asked for: of a thousand boxes within one another only the outermost is.
+    """
 
     start: int
     end: int
-    inside: str
+    text: str = field(repr=False)
+    low: int
+    high: int
+    lost: str = ""
+    """A closing sign that the text forgot."""
+
+    @property
+    def inside(self) -> str:
+        return self.text[self.low : self.high] + self.lost
 
 
 _PIECE = re.compile(
@@ -66,7 +77,8 @@ def find_boxes(text: str) -> list[Boxed]:
         elif piece["box"] and not any(opened[-1:]):
             bare = _BARE.match(text, piece.end())
             if bare:
-                found.append(Boxed(piece.start(), bare.end(), bare[0].rstrip(".,;:!?。，")))
+                held = bare.start() + len(bare[0].rstrip(".,;:!?。，"))
+                found.append(Boxed(piece.start(), bare.end(), text, bare.start(), held))
     unclosed = [box for box in opened if box is not None]
     if unclosed:
         found += _unclosed(text, unclosed, found)
@@ -141,10 +153,14 @@ def _drop_from(found: list[Boxed], start: int) -> None:
 
 
 def _closed(text: str, box: re.Match[str], end: int) -> Boxed:
-    inside = text[box.end() : end]
-    if len(inside) < 2_000 and inside.count("\\{") > inside.count("\\}") and text.startswith("}", end + 1):
-        return Boxed(box.start(), end + 2, inside + "\\}")  # \boxed{\{1,2}}: the set lost its backslash, not its brace
-    return Boxed(box.start(), end + 1, inside)
+    low = box.end()
+    if (
+        end - low < 2_000
+        and text.startswith("}", end + 1)
+        and text.count("\\{", low, end) > text.count("\\}", low, end)
+    ):
+        return Boxed(box.start(), end + 2, text, low, end, "\\}")  # \boxed{\{1,2}}: the set lost its backslash only
+    return Boxed(box.start(), end + 1, text, low, end)
 
 
 def _unclosed(text: str, boxes: list[re.Match[str]], closed: list[Boxed]) -> list[Boxed]:
@@ -159,5 +175,5 @@ def _unclosed(text: str, boxes: list[re.Match[str]], closed: list[Boxed]) -> lis
             match = _END_OF_FORMULA.search(text, match.end(), limit) if match[0] == "\n" else match
         if match or limit == len(text):
             end = match.start() if match else limit
-            found.append(Boxed(box.start(), end, text[box.end() : end]))
+            found.append(Boxed(box.start(), end, text, box.end(), end))
     return found
