@@ -76,6 +76,7 @@ _ASCII_WORDS = (
     "reponse", "respuesta", "resposta", "risposta", "antwort", "odpowied", "cevap",
 )  # fmt: skip
 _PRAISED = frozenset({"option", "choice", "letter", "statement"})
+_A_COLON = re.compile(r"^[ \t>*_]{0,8}a[*_]{0,3}:(?![a-z])", re.IGNORECASE | re.MULTILINE)
 _A_LINE = re.compile(r"^[ \t>*_]{0,8}a[*_]{0,3}:", re.MULTILINE)
 _STOP = re.compile(r"[.!?](?=[\s\"'*)\]}]|$)|[。！？；]|\n")
 _FORMULA = re.compile(r"\$\$|\\\[|\\\(|\$")
@@ -99,7 +100,7 @@ def phrases(text: str) -> Iterator[Phrase]:
     """The announcements in a text, from the last to the first; suppositions ("if the answer is 5") are none."""
     seen = len(text) + 1
     for start, stop_at in reversed(_hints(text)):
-        match = _around(text, start, stop_at)
+        match = _A_COLON.match(text, start) or _around(text, start, stop_at)
         if match is None or match.start() >= seen:
             continue
         seen = match.start()
