@@ -32,7 +32,6 @@ _MIXED_WORDS = re.compile(r"[^\W_]+(?:[ \-'’,.]+[^\W_]+)*[.!]?")
 COMMA_THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
 _LEADING_ZERO = re.compile(r",0\d")
 _CONSTANT = frozenset("num dec div neg mixed percent unit money deg mul pow base colon clock".split())
-_NO_TEXT = frozenset({"pi", "oo", "undefined"})
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,6 @@ FUNCTIONS = {
     "cis": "cis", "arcctg": "arccot", "perm": "perm", "abs": "abs", "floor": "floor", "ceil": "ceil",
     "factorial": "fact",
 }  # fmt: skip
-_SQUARING = frozenset("sin cos tan cot sec csc sinh cosh tanh coth ln log".split())
 _INVERSE = frozenset("sin cos tan cot sec csc sinh cosh tanh".split())
 _WORD_CONSTANTS = {"pi": ("const", "pi"), "infinity": ("const", "oo"), "infty": ("const", "oo"), "inf": ("const", "oo"),
                    "undefined": ("const", "undefined")}  # fmt: skip
