@@ -18,7 +18,7 @@ from .notation.numerals import Unreadable, chinese
 from .notation.parse import FUNCTIONS, read
 from .notation.spelling import without_lead_in, without_quantifier
 from .reading import Want
-from .tree import Node, children
+from .tree import Node, walk
 
 _WRAPPER = re.compile(
     r"\\(?:text|textbf|textrm|textit|textnormal|mathrm|mathbf|mbox|operatorname|emph|mathit|textsf|texttt)\s*\{"
@@ -232,10 +232,4 @@ def _is_date(plain: str) -> bool:
 
 
 def _is_constant(node: Node) -> bool:
-    todo = [node]
-    while todo:
-        current = todo.pop()
-        if current[0] not in _CONSTANT:
-            return False
-        todo.extend(children(current))
-    return True
+    return all(current[0] in _CONSTANT for current in walk(node))

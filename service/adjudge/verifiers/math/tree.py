@@ -43,6 +43,7 @@ base      digits: str, base: int  -          digits written in a base
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 Node = tuple[Any, ...]
@@ -146,6 +147,20 @@ def children(node: Node) -> Node:
 
 def payload(node: Node) -> Node:
     return node[1 : 1 + _PAYLOAD[node[0]]]
+
+
+def walk(*nodes: Node) -> Iterator[Node]:
+    """All nodes of trees, each before its children, in an order that nothing may rest on."""
+    todo = list(nodes)
+    while todo:
+        current = todo.pop()
+        yield current
+        todo.extend(children(current))
+
+
+def mentions(node: Node, part: Node) -> bool:
+    """Does the tree hold this node?"""
+    return any(current == part for current in walk(node))
 
 
 def rebuild(node: Node, new_children: Any) -> Node:

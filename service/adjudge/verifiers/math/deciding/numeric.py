@@ -9,9 +9,10 @@ import hashlib
 import math
 from collections.abc import Callable
 
-from ..tree import Node, children
+from ..tree import Node, mentions, walk
 
 _EPS = 4e-16
+_I = ("const", "i")
 Approx = tuple[complex, float]
 """A value and a bound on its error."""
 
@@ -22,14 +23,7 @@ class NoValue(Exception):
 
 def symbols(node: Node) -> set[str]:
     """The names of the free symbols."""
-    out: set[str] = set()
-    todo = [node]
-    while todo:
-        current = todo.pop()
-        if current[0] == "sym":
-            out.add(current[1])
-        todo.extend(children(current))
-    return out
+    return {current[1] for current in walk(node) if current[0] == "sym"}
 
 
 def points(names: set[str], seed: str, count: int = 4) -> list[dict[str, float]]:
@@ -51,7 +45,7 @@ def points(names: set[str], seed: str, count: int = 4) -> list[dict[str, float]]
 def differ(a: Node, b: Node, seed: str) -> bool:
     """True if the two scalars certainly differ somewhere (as functions of real symbols, where both are real)."""
     names = symbols(a) | symbols(b)
-    complex_values = _mentions_i(a) or _mentions_i(b) or not names
+    complex_values = mentions(a, _I) or mentions(b, _I) or not names
     for env in points(names, seed) if names else [{}]:
         try:
             (x, ex), (y, ey) = approx(a, env), approx(b, env)
@@ -74,16 +68,6 @@ def real(node: Node) -> float | None:
     if abs(value.imag) > error + 1e-12 * abs(value) or error > 1e-6 * max(1.0, abs(value)):
         return None
     return value.real
-
-
-def _mentions_i(node: Node) -> bool:
-    todo = [node]
-    while todo:
-        current = todo.pop()
-        if current == ("const", "i"):
-            return True
-        todo.extend(children(current))
-    return False
 
 
 def approx(node: Node, env: dict[str, float]) -> Approx:

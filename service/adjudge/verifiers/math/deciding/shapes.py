@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
-from ..tree import CONGRUENT, Node, children, rebuild
+from ..tree import CONGRUENT, Node, children, mentions, rebuild, walk
 from .numeric import real, symbols
 
 _NOT_SCALAR = frozenset(
@@ -66,17 +66,6 @@ def tidy(node: Node) -> Node:
     return node
 
 
-def mentions(node: Node, part: Node) -> bool:
-    """Does the tree hold this node?"""
-    todo = [node]
-    while todo:
-        current = todo.pop()
-        if current == part:
-            return True
-        todo.extend(children(current))
-    return False
-
-
 def replaced(node: Node, old: Node, new: Node) -> Node:
     """The tree with one node exchanged everywhere (depth bounded by MAX_DEPTH)."""
     return new if node == old else rebuild(node, [replaced(child, old, new) for child in children(node)])
@@ -120,18 +109,18 @@ def _points(node: Node, other: Node) -> Node:
 
 
 def _mentions_ln(node: Node) -> bool:
-    todo = [node]
-    while todo:
-        current = todo.pop()
-        if current[:2] == ("fn", "ln") or current == ("const", "e"):
-            return True
-        todo.extend(children(current))
-    return False
+    return any(current[:2] == ("fn", "ln") or current == ("const", "e") for current in walk(node))
 
 
 def _falling(node: Node) -> bool:
+    ends = _constant_ends(node)
+    return ends is not None and ends[0] > ends[1]
+
+
+def _constant_ends(node: Node) -> tuple[float, float] | None:
+    """The two ends of a pair, where both are constants with a value."""
     low, high = (real(end) if not symbols(end) else None for end in node[1:])
-    return low is not None and high is not None and low > high
+    return (low, high) if low is not None and high is not None else None
 
 
 def is_same_kind(node: Node) -> bool:
@@ -189,25 +178,16 @@ def _scaled_matrix(node: Node) -> Node | None:
 
 def is_scalar(node: Node) -> bool:
     """Holds no list, matrix, relation, unit or undone work anywhere."""
-    todo = [node]
-    while todo:
-        current = todo.pop()
-        if current[0] in _NOT_SCALAR or current[0] == "undone":
-            return False
-        todo.extend(children(current))
-    return True
+    return all(current[0] not in _NOT_SCALAR and current[0] != "undone" for current in walk(node))
 
 
 def is_algebra(*nodes: Node) -> bool:
     """May a computer algebra system compare these as values: scalars, matrices, undone work?"""
-    todo = list(nodes)
-    while todo:
-        current = todo.pop()
+    for current in walk(*nodes):
         if current[0] in _NOT_SCALAR and current[0] != "matrix":
             return False
         if current[0] == "undone" and _hidden_index(current):
             return False
-        todo.extend(children(current))
     return True
 
 
@@ -220,23 +200,11 @@ def _hidden_index(node: Node) -> bool:
 
 
 def has_undone(node: Node) -> bool:
-    todo = [node]
-    while todo:
-        current = todo.pop()
-        if current[0] == "undone":
-            return True
-        todo.extend(children(current))
-    return False
+    return any(current[0] == "undone" for current in walk(node))
 
 
 def has_decimal(node: Node) -> bool:
-    todo = [node]
-    while todo:
-        current = todo.pop()
-        if current[0] == "dec":
-            return True
-        todo.extend(children(current))
-    return False
+    return any(current[0] == "dec" for current in walk(node))
 
 
 def infinity(node: Node) -> int:
@@ -321,13 +289,7 @@ def _unnamed(nodes: list[Node]) -> list[Node]:
 
 
 def _both_signs(node: Node) -> list[Node]:
-    places: list[str] = []
-    todo = [node]
-    while todo:
-        current = todo.pop()
-        if current[0] in ("pm", "mp"):
-            places.append(current[0])
-        todo.extend(children(current))
+    places = [current[0] for current in walk(node) if current[0] in ("pm", "mp")]
     if len(places) > 5:
         return [node]
     coupled = "mp" in places
@@ -371,8 +333,8 @@ def _linear(node: Node) -> bool:
 
 def backwards(node: Node) -> bool:
     """(5,2), (0,0): a pair that can be no interval."""
-    low, high = (real(end) if not symbols(end) else None for end in node[1:])
-    return low is not None and high is not None and low >= high
+    ends = _constant_ends(node)
+    return ends is not None and ends[0] >= ends[1]
 
 
 def assignments(nodes: list[Node]) -> dict[Node, Node] | None:
