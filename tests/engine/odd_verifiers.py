@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from adjudge.jail import Box, Limits
-from adjudge.verifiers import verifier
+from adjudge.verifiers import Group, Length, verifier
 from adjudge_client.types import Verdict
 
 
@@ -80,7 +80,7 @@ async def odd_jailed(trace: str, gold: Any, box: Box) -> Verdict:
     return _ok(1.0)
 
 
-@verifier("odd_answer", revision=1, sees="answer", work="text", needs_prompt=True)
+@verifier("odd_answer", revision=1, sees="answer", work="text")
 def odd_answer(answer: Any, gold: str, *, prompt: str = "") -> Verdict:
     """Whether the answer's text is the gold, and not the prompt."""
     return _ok(1.0 if answer.text == gold and answer.text != prompt else 0.0)
@@ -93,7 +93,32 @@ def odd_shape(trace: str, gold: Any, *, value: float = 0.25) -> Verdict:
 
 
 @verifier("odd_group", revision=1, sees="group", work="text", kind="shaping")
-def odd_group(group: Any, gold: Any) -> Verdict:
+def odd_group(group: Group, gold: Any) -> Verdict:
     """1 for the longest member of the group."""
-    longest = max(map(len, group["members"]))
-    return _ok(1.0 if len(group["members"][group["position"]]) == longest else 0.0)
+    longest = max(map(len, group.members))
+    return _ok(1.0 if len(group.members[group.position]) == longest else 0.0)
+
+
+@verifier("odd_length", revision=1, sees="trace", work="text", kind="shaping", reads="length", range=(-1e9, 0.0))
+def odd_length(length: Length, gold: Any) -> Verdict:
+    """Minus its tokens."""
+    return Verdict(score=-float(length.tokens), status="ok", reason=str(length), verifier="")
+
+
+@verifier("odd_lengths", revision=1, sees="group", work="text", kind="shaping", reads="length", range=(0.0, 1e9))
+def odd_lengths(group: Group, gold: Any) -> Verdict:
+    """The tokens of the whole group."""
+    total = sum(member.tokens for member in group.members)
+    return Verdict(score=float(total), status="ok", reason=str(group.members[group.position]), verifier="")
+
+
+@verifier("odd_context", revision=1, sees="trace", work="text", kind="shaping")
+def odd_context(trace: str, gold: Any, *, open_think: bool = False, truncated: bool = False) -> Verdict:
+    """Says what it was told of its item."""
+    return Verdict(score=1.0, status="ok", reason=f"{trace}|{gold}|{open_think}|{truncated}", verifier="")
+
+
+@verifier("odd_messages", revision=1, sees="messages", work="text")
+def odd_messages(messages: list[Any], gold: Any) -> Verdict:
+    """Right where there is a conversation."""
+    return _ok(float(bool(messages)))

@@ -127,7 +127,7 @@ def test_the_trace_is_read_from_the_last_assistant_message(engine):
         {"role": "tool", "content": "never"},
         {"role": "assistant", "content": "yes", "reasoning_content": "hidden"},
     ]
-    assert engine.plan(request([item(trace)])).needs[0].job.trace == "yes"
+    assert engine.plan(request([item(trace, verifier="odd_answer")])).needs[0].job.trace == "yes"
 
 
 def test_a_prompt_that_ends_in_an_open_think_tag_is_known_to_the_job(engine):

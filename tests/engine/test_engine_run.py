@@ -231,6 +231,14 @@ async def test_a_group_term_sees_the_whole_group(start):
     assert response.groups["g"].solved == 0  # no correctness term, nothing solved
 
 
+async def test_lengths_reach_the_worker_alone_and_in_groups(start):
+    engine = await start()
+    reward = {"terms": [{"name": "one", "verifier": "odd_length"}, {"name": "all", "verifier": "odd_lengths"}]}
+    response = await run(engine, [item("a", tokens=n, group="g") for n in (3, 4)], reward=reward)
+    assert response.vectors == [[-3.0, 7.0], [-4.0, 7.0]]
+    assert only(response, 0, "all").reason == "3 tokens"
+
+
 async def test_the_counters_tell_what_happened(start):
     engine = await start()
     seen = []

@@ -20,6 +20,7 @@ class VerifierInfo(BaseModel):
     sees: str
     work: str
     kind: str
+    reads: str
     needs_prompt: bool
     range: tuple[float, float]
     doc: str
@@ -46,6 +47,7 @@ def verifier_info(spec: Verifier) -> VerifierInfo:
         sees=spec.sees,
         work=spec.work,
         kind=spec.kind,
+        reads=spec.reads,
         needs_prompt=spec.needs_prompt,
         range=spec.range,
         doc=spec.doc,

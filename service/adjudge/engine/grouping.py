@@ -14,11 +14,15 @@ class Groups:
 
     def __init__(self, items: Sequence[Item]):
         self.members: dict[str, list[int]] = {}
+        self.position: dict[int, int] = {}
+        """By an item's index: its place among the members of its group."""
         sizes: dict[str, int] = {}
         for index, item in enumerate(items):
             if item.group is None:
                 continue
-            self.members.setdefault(item.group, []).append(index)
+            members = self.members.setdefault(item.group, [])
+            self.position[index] = len(members)
+            members.append(index)
             if item.group_size is not None and sizes.setdefault(item.group, item.group_size) != item.group_size:
                 raise BadRequest(
                     f"group '{item.group}' is said to have {sizes[item.group]} members and {item.group_size}",

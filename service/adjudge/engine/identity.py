@@ -12,7 +12,7 @@ from typing import Any
 
 from adjudge_client.types import WIRE_VERSION
 
-from ..verifiers import Job, Verifier
+from ..verifiers import Group, Job, Length, Verifier
 from .canonical import canonical, digest
 
 
@@ -47,20 +47,26 @@ class IdentityMaker:
             f'{{"fingerprint":{by.fingerprint},"gold":{gold},"limits":{by.limits}'
             f',"open_think":{canonical(job.open_think)},"options":{by.options}'
             f',"prompt":{self._text(job.prompt) if job.prompt else "null"},"revision":{by.revision}'
-            f',"text":{self._text(job.trace)},"tokens":{canonical(job.tokens)}'
+            f',"text":{self._text(job.trace)}'
             f',"truncated":{canonical(job.truncated)},"verifier":{by.verifier},"wire":{WIRE_VERSION}}}'.encode()
         ).digest()
 
     def _text(self, seen: Any) -> str:
-        """The quoted SHA-256 of a text, or of the canonical form of messages and groups."""
-        if isinstance(seen, dict):  # a member of a group: the members' list is shared, and hashed once
-            members = seen["members"]
+        """The quoted SHA-256 of a text, or of the canonical form of messages, lengths and groups."""
+        if isinstance(seen, Group):  # the members' list is shared, and hashed once
+            members = seen.members
             if id(members) not in self._groups:
-                self._groups[id(members)] = (members, digest(canonical(members)))
-            return f'"{digest(canonical([seen["position"], self._groups[id(members)][1]]))}"'
+                self._groups[id(members)] = (members, digest(canonical([_plain(member) for member in members])))
+            return f'"{digest(canonical([seen.position, self._groups[id(members)][1]]))}"'
+        if isinstance(seen, Length):
+            return f'"{digest(canonical(_plain(seen)))}"'
         if not isinstance(seen, str):
             return f'"{digest(canonical(seen))}"'
         known = self._digests.get(seen)
         if known is None:
             known = self._digests[seen] = f'"{digest(seen)}"'
         return known
+
+
+def _plain(member: Any) -> Any:
+    return {"exact": member.exact, "tokens": member.tokens} if isinstance(member, Length) else member

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from adjudge_client.types import Item, Status, Term, Verdict
+from adjudge_client.types import Item, Term, Verdict
 
 from ..rewards import ITEM
-from ..verifiers import Job, Verifier
-from ..verifiers.answer import prompt_opens_thinking, prompt_text, text_of
+from ..verifiers import Group, Job, Verifier
+from ..verifiers.answer import prompt_text, starts_in_thinking, text_of, whole_text
+from ..verifiers.registry import Reads
 from .canonical import NotCanonical, canonical, scrub, scrub_data
 from .fingerprint import fingerprint
 from .grouping import Groups
 from .identity import IdentityMaker, Judge, judge
+from .lengths import length_of, lengths_of
 from .options import Layer, OptionReader, Options
 from .settings import EngineSettings
 
@@ -65,9 +67,10 @@ class JobMaker:
         self._identities = IdentityMaker()
         self._index: dict[bytes, int] = {}
         self._judges = memory.judges
+        self._items: dict[int, Item] = {}
         self._texts: dict[int, str] = {}
-        self._groups_seen: dict[str, list[str]] = {}
-        self._positions: dict[int, int] = {}
+        self._wholes: dict[int, str] = {}
+        self._seen_groups: dict[tuple[str, Reads], list[Any]] = {}
 
     def read(self, item: Item, index: int) -> Reading:
         """The texts of an item, scrubbed and measured. All items are read before the first cell is made."""
@@ -80,7 +83,7 @@ class JobMaker:
                 gold_fault = f"the ground truth is longer than {self._settings.text_limit} bytes"
         except NotCanonical as error:
             form, gold_fault = "", f"the ground truth cannot be read: {error}"
-        self._texts[index] = text
+        self._items[index], self._texts[index] = item, text
         return Reading(item, index, text, gold, form, self._length_fault(text, "answer"), gold_fault)
 
     def cell(self, reading: Reading, position: int, term: Term, verifier: Verifier) -> Verdict | int:
@@ -101,36 +104,44 @@ class JobMaker:
         prompt = scrub(prompt_text(item.prompt)) if needs_prompt else ""
         fault = self._length_fault(prompt, "prompt") if needs_prompt else None
         if fault is not None:
-            return _verdict("no_answer", fault, verifier)
-        answers = verifier.sees == "answer"
+            return verifier.nothing(fault)
+        answers, correctness = verifier.sees == "answer", verifier.kind == "correctness"
         job = Job(
             verifier=verifier.name,
             options=options.values,
-            gold=reading.gold,
+            gold=reading.gold if correctness else None,
             trace=self._seen(reading, verifier),
             prompt=prompt,
-            truncated=answers and bool(item.truncated),
-            open_think=answers and prompt_opens_thinking(item.prompt),
+            truncated=bool(item.truncated) and (answers or "truncated" in verifier.context),
+            open_think=(answers or "open_think" in verifier.context) and starts_in_thinking(item.prompt, item.trace),
         )
-        return self._need(job, verifier, options, reading)
+        try:
+            return self._need(job, verifier, options, reading.gold_form if correctness else "null", len(reading.text))
+        except NotCanonical as error:  # of messages: tool calls that the model nested without end
+            return verifier.nothing(f"the trace cannot be read: {error}")
 
     def _settled(self, reading: Reading, verifier: Verifier) -> Verdict | None:
         if verifier.sees == "group":
             why = self._groups.incomplete(reading.item.group)
             if why is not None:
-                return _verdict("bad_task", why, verifier)
-        fault = reading.trace_fault
-        if fault is None and verifier.sees == "messages":
-            fault = self._length_fault(prompt_text(reading.item.trace), "conversation")
+                return Verdict(score=None, status="bad_task", reason=why, verifier=verifier.label)
+        fault = None if verifier.reads == "length" else self._trace_fault(reading, verifier)
         if fault is not None:
-            return _verdict("no_answer", fault, verifier)
+            return verifier.nothing(fault)
         if reading.item.truncated and verifier.kind == "correctness" and verifier.sees != "answer":
-            return _verdict("no_answer", "the trace was cut off before the model had finished", verifier)
+            return verifier.nothing("the trace was cut off before the model had finished")
         if reading.gold_fault is not None and verifier.kind == "correctness":
-            return _verdict("bad_task", reading.gold_fault, verifier)
+            return Verdict(score=None, status="bad_task", reason=reading.gold_fault, verifier=verifier.label)
         return None
 
-    def _need(self, job: Job, verifier: Verifier, options: Options, reading: Reading) -> int:
+    def _trace_fault(self, reading: Reading, verifier: Verifier) -> str | None:
+        if reading.trace_fault is not None or verifier.sees == "answer" or isinstance(reading.item.trace, str):
+            return reading.trace_fault
+        if verifier.sees == "messages":
+            return self._length_fault(prompt_text(reading.item.trace), "conversation")
+        return self._length_fault(self._whole(reading.index), "trace")
+
+    def _need(self, job: Job, verifier: Verifier, options: Options, gold_form: str, size: int) -> int:
         wall_s = self._wall_s(verifier.work)
         key = (verifier.name, options.canonical, wall_s)
         by = self._judges.get(key)
@@ -141,11 +152,11 @@ class JobMaker:
             if verifier.work == "math":
                 limits["math"] = self._settings.math.canonical()
             by = self._judges[key] = judge(verifier, options.values, limits, fingerprint(verifier.work))
-        identity = self._identities.make(job, reading.gold_form, by)
+        identity = self._identities.make(job, gold_form, by)
         known = self._index.get(identity)
         if known is None:
             known = self._index[identity] = len(self.needs)
-            size = len(reading.text) + len(job.prompt) + len(reading.gold_form)
+            size = (0 if verifier.reads == "length" else size) + len(job.prompt) + len(gold_form)
             self.needs.append(Need(identity, job, verifier, wall_s, size))
         return known
 
@@ -155,23 +166,39 @@ class JobMaker:
         return limit if self._deadline_s is None else min(limit, self._deadline_s / 2)
 
     def _seen(self, reading: Reading, verifier: Verifier) -> Any:
+        if verifier.sees == "answer":
+            return reading.text
         if verifier.sees == "messages":
             trace = reading.item.trace
             if isinstance(trace, str):
                 return [{"role": "assistant", "content": reading.text}]
             return [scrub_data(message.model_dump(exclude_none=True)) for message in trace]
-        if verifier.sees == "group" and reading.item.group is not None:
-            members = self._members(reading.item.group)
-            return {"position": self._positions[reading.index], "members": members}
-        return reading.text
-
-    def _members(self, group: str) -> list[str]:
-        """The texts of a group in the order of the request; one list for all members."""
-        known = self._groups_seen.get(group)
-        if known is None:
+        group = reading.item.group
+        if verifier.sees == "group" and group is not None:
             members = self._groups.members[group]
-            self._positions.update((index, position) for position, index in enumerate(members))
-            known = self._groups_seen[group] = [self._texts[index] for index in members]
+            return Group(self._groups.position[reading.index], self._members(group, members, verifier.reads))
+        if verifier.reads == "length":
+            return length_of(reading.item.tokens, self._whole(reading.index))
+        return self._whole(reading.index)
+
+    def _whole(self, index: int) -> str:
+        """All that the model said in its last turn, thinking that came apart included."""
+        item = self._items[index]
+        if isinstance(item.trace, str):
+            return self._texts[index]
+        if index not in self._wholes:
+            self._wholes[index] = scrub(whole_text(item.trace))
+        return self._wholes[index]
+
+    def _members(self, group: str, members: list[int], reads: Reads) -> list[Any]:
+        """The texts or the lengths of a group in the order of the request; one list for all members."""
+        known = self._seen_groups.get((group, reads))
+        if known is None:
+            texts = [self._whole(index) for index in members]
+            seen: list[Any] = (
+                lengths_of([self._items[index].tokens for index in members], texts) if reads == "length" else texts
+            )
+            known = self._seen_groups[group, reads] = seen
         return known
 
     def _length_fault(self, text: str, what: str) -> str | None:
@@ -184,10 +211,6 @@ class JobMaker:
         if len(text) > limit:
             return True
         return 4 * len(text) > limit and not text.isascii() and len(text.encode()) > limit
-
-
-def _verdict(status: Status, reason: str, verifier: Verifier) -> Verdict:
-    return Verdict(score=None if status == "bad_task" else 0.0, status=status, reason=reason, verifier=verifier.label)
 
 
 __all__ = ["JobMaker", "Need", "Reading"]

@@ -3,6 +3,6 @@
 A verifier knows nothing of HTTP, queues or weights. Importing this package registers all of them.
 """
 
-from .registry import Job, Verifier, get, grade, known, verifier
+from .registry import Group, Job, Length, Verifier, get, grade, known, verifier
 
-__all__ = ["Job", "Verifier", "get", "grade", "known", "verifier"]
+__all__ = ["Group", "Job", "Length", "Verifier", "get", "grade", "known", "verifier"]

@@ -128,6 +128,18 @@ def text_of(trace: str | Sequence[Any]) -> str:
     return ""
 
 
+def whole_text(trace: str | Sequence[Any]) -> str:
+    """All that the model said in its last turn: `text_of`, and before it the thinking that an inference server split
+    off as `reasoning_content`, in the tags that it stood in."""
+    if isinstance(trace, str):
+        return trace
+    for message in reversed(trace):
+        if _field(message, "role") == "assistant":
+            thinking = _field(message, "reasoning_content")
+            return f"<think>{thinking}</think>{_content(message)}" if thinking else _content(message)
+    return ""
+
+
 def prompt_text(prompt: str | Sequence[Any]) -> str:
     """The prompt as one text: the messages' texts in order, a blank line between."""
     if isinstance(prompt, str):

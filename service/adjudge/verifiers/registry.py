@@ -6,7 +6,7 @@ import importlib
 import inspect
 import pkgutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, get_type_hints
@@ -22,9 +22,33 @@ from .answer import Answer, read_answer
 Sees = Literal["answer", "trace", "messages", "group"]
 Work = Literal["text", "math", "program", "network"]
 Kind = Literal["correctness", "shaping"]
+Reads = Literal["text", "length"]
 
 READING_OPTIONS = {"search_thinking": (bool, False)}
 """Options that every verifier which sees the answer has: how the answer is read out of the trace."""
+
+CONTEXT = ("prompt", "open_think", "truncated")
+"""Keyword arguments that are no options: what a verifier may ask to know of its item beside the trace. `prompt`: its
+text; `open_think`: whether the trace begins inside the thinking; `truncated`: whether it was cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long a trace is, in tokens; `exact` where the trainer sent it, else an estimate (`engine/lengths.py`)."""
+
+    tokens: int
+    exact: bool
+
+    def __str__(self) -> str:
+        return f"{self.tokens} tokens" if self.exact else f"about {self.tokens} tokens (UTF-8 bytes / 4)"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What a group verifier sees: all members in the order of the request, and which of them is judged."""
+
+    position: int
+    members: Sequence[Any]
 
 
 @dataclass(frozen=True)
@@ -36,23 +60,39 @@ class Verifier:
     sees: Sees
     work: Work
     kind: Kind
-    needs_prompt: bool
+    reads: Reads
+    context: frozenset[str]
     function: Callable[..., Any]
     options: type[BaseModel]
     range: tuple[float, float]
     doc: str
 
     @property
+    def needs_prompt(self) -> bool:
+        return "prompt" in self.context
+
+    @property
     def label(self) -> str:
         return f"{self.name}@{self.revision}"
+
+    def nothing(self, reason: str) -> Verdict:
+        """The verdict where the model left nothing to judge: `no_answer`, 0 (contract §1).
+
+        Where the range goes below 0, 0 would be the best score there is: then the lowest is given, as a judgement.
+        """
+        low = self.range[0]
+        if low < 0:
+            return Verdict(score=low, status="ok", reason=f"{reason}: the lowest score", verifier=self.label)
+        return Verdict(score=0.0, status="no_answer", reason=reason, verifier=self.label)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """One verifier on one item: all that may change the verdict, and nothing else (its hash is the identity).
 
-    `trace` is the text (or the messages, or the ordered members of the group) that the verifier sees; `prompt` is
-    empty unless the verifier needs it; `options` are complete, defaults filled in.
+    `trace` is what the verifier sees: a text, the messages, a `Length`, or a `Group` of texts or lengths; what it does
+    not ask for is empty. `gold` is None for a shaping term: it does not know what is right. `options` are complete,
+    defaults filled in.
     """
 
     verifier: str
@@ -61,7 +101,6 @@ class Job:
     trace: Any
     prompt: str = ""
     truncated: bool = False
-    tokens: int | None = None
     open_think: bool = False
 
 
@@ -76,23 +115,38 @@ def verifier(
     sees: Sees,
     work: Work,
     kind: Kind = "correctness",
-    needs_prompt: bool = False,
+    reads: Reads = "text",
     range: tuple[float, float] = (0.0, 1.0),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register a function as a verifier; its keyword arguments are its options, its docstring the user's manual."""
+    """Register a function as a verifier; its keyword arguments are its options, its docstring the user's manual.
+
+    Keyword arguments named in `CONTEXT` are not options: they are filled in from the item. With `reads="length"` the
+    function gets a `Length` in place of each text, which spares the text its way to a worker.
+    """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         hints = get_type_hints(function, include_extras=True)
         fields: dict[str, Any] = {
             parameter.name: (hints[parameter.name], parameter.default)
             for parameter in inspect.signature(function).parameters.values()
-            if parameter.kind is inspect.Parameter.KEYWORD_ONLY and parameter.name != "prompt"
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY and parameter.name not in CONTEXT
         }
+        context = frozenset(inspect.signature(function).parameters) & frozenset(CONTEXT)
         if sees == "answer":
             fields.update(READING_OPTIONS)
         options = create_model(f"{name}_options", __config__=ConfigDict(extra="forbid", strict=True), **fields)
         _TABLE[name] = Verifier(
-            name, revision, sees, work, kind, needs_prompt, function, options, range, inspect.getdoc(function) or ""
+            name=name,
+            revision=revision,
+            sees=sees,
+            work=work,
+            kind=kind,
+            reads=reads,
+            context=context,
+            function=function,
+            options=options,
+            range=range,
+            doc=inspect.getdoc(function) or "",
         )
         return function
 
@@ -144,10 +198,9 @@ async def _grade(spec: Verifier, job: Job, box: Box) -> Verdict:
             search_thinking=options.pop("search_thinking", False),
         )
         if answer.missing is not None:
-            return Verdict(score=0.0, status="no_answer", reason=answer.missing, verifier=spec.label)
+            return spec.nothing(answer.missing)
         seen = answer
-    if spec.needs_prompt:
-        options["prompt"] = job.prompt
+    options.update((name, getattr(job, name)) for name in spec.context)
     golds = _flat(job.gold) if isinstance(job.gold, list) and spec.kind == "correctness" else [job.gold]
     if not golds:
         return Verdict(score=None, status="bad_task", reason="the ground truth is an empty list", verifier=spec.label)

@@ -43,7 +43,7 @@ class _Stop(Exception):
     verdict: Verdict
 
 
-@verifier("math", revision=1, sees="answer", work="math", needs_prompt=True)
+@verifier("math", revision=1, sees="answer", work="math")
 async def math(
     answer: Answer,
     gold: Any,
