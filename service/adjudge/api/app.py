@@ -16,13 +16,23 @@ from .. import __version__
 from ..engine import Engine
 from ..jail import probe
 from ..metrics import CONTENT_TYPE, Metrics
+from ..rewards import profiles
 from ..settings import Settings, load
 from ..verifiers import known
 from .body import Bodies
 from .edge import Edge, internal
 from .explain import refusal
 from .openapi import describe, docs_page
-from .reports import ReadyReport, VerifierInfo, engine_gauges, ready_report, verifier_info, wait_told
+from .reports import (
+    ProfileInfo,
+    ReadyReport,
+    VerifierInfo,
+    engine_gauges,
+    profile_info,
+    ready_report,
+    verifier_info,
+    wait_told,
+)
 from .score import Score
 
 _CODES = {404: "not_found", 405: "method_not_allowed"}
@@ -89,6 +99,7 @@ async def _look(engine: Engine, state: State) -> None:
 
 def _add_routes(app: FastAPI, engine: Engine, score: Score, metrics: Metrics) -> None:
     verifiers = [verifier_info(each) for _, each in sorted(known().items())]
+    recipes = [profile_info(each) for each in profiles().values()]
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> Response:
@@ -98,6 +109,11 @@ def _add_routes(app: FastAPI, engine: Engine, score: Score, metrics: Metrics) ->
     async def list_verifiers() -> list[VerifierInfo]:
         """Every verifier: its revision, what it sees, its range, its options as JSON schema, its manual."""
         return verifiers
+
+    @app.get("/v1/profiles", tags=["profiles"], summary="Recipes to pay by", response_model_exclude_unset=True)
+    async def list_profiles() -> list[ProfileInfo]:
+        """Every reward profile, all of its revisions: its terms and weights, its source, where it differs from that."""
+        return recipes
 
     @app.get("/healthz", tags=["health"], summary="Is the process alive?")
     async def healthz() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What the small routes say: the verifiers, and whether the engine is ready."""
+"""What the small routes say: the verifiers, the reward profiles, and whether the engine is ready."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ..engine import Engine
+from adjudge_client.types import RewardSpec
+
+from ..engine import Engine, spec_sha256
+from ..rewards import Profile, is_newest
 from ..verifiers import Verifier
 
 
@@ -25,6 +28,20 @@ class VerifierInfo(BaseModel):
     range: tuple[float, float]
     doc: str
     options: dict[str, Any]
+
+
+class ProfileInfo(BaseModel):
+    """One reward recipe: what it pays, where it comes from, and where it differs from that."""
+
+    profile: str
+    """Its full name, for `reward` and `require`: "r1@1"."""
+    newest: bool
+    """Whether the bare name means this one."""
+    summary: str
+    source: str
+    differs: list[str]
+    spec: RewardSpec
+    spec_sha256: str
 
 
 class ReadyReport(BaseModel):
@@ -55,6 +72,18 @@ def verifier_info(spec: Verifier) -> VerifierInfo:
     )
 
 
+def profile_info(profile: Profile) -> ProfileInfo:
+    return ProfileInfo(
+        profile=profile.label,
+        newest=is_newest(profile),
+        summary=profile.summary,
+        source=profile.source,
+        differs=list(profile.differs),
+        spec=profile.spec,
+        spec_sha256=spec_sha256(profile.spec),
+    )
+
+
 async def wait_told(engine: Engine, timeout_s: float = 60.0) -> None:
     """Until a worker is ready and it is known on which jail it stands, or that there is none."""
     end = time.monotonic() + timeout_s
@@ -79,10 +108,14 @@ def ready_report(engine: Engine, *, draining: bool, lacks: list[str] | None) -> 
     )
 
 
-def engine_gauges(engine: Engine) -> dict[str, float]:
+def engine_gauges(engine: Engine) -> dict[str, tuple[float, str]]:
+    """What the metrics show of this moment, each with its meaning."""
     return {
-        "queue_depth": engine.queue_depth,
-        "jobs_running": engine.in_flight,
-        "ready": engine.ready,
-        "cache_bytes": engine.cache.bytes,
+        "ready": (engine.ready, "1 if a worker is there and requests are taken."),
+        "workers": (engine.settings.workers, "Worker processes that there ought to be."),
+        "workers_ready": (engine.workers_ready, "Worker processes that take jobs."),
+        "workers_jailed": (engine.workers_jailed, "Ready workers whose jail passed its canary when last asked for."),
+        "queue_depth": (engine.queue_depth, "Jobs that wait for a worker."),
+        "jobs_running": (engine.in_flight, "Jobs that workers have."),
+        "cache_bytes": (engine.cache.bytes, "Size of the verdict cache, about."),
     }

@@ -6,9 +6,9 @@ runs a verifier: workers do (`executors/`), so nothing that a model wrote can st
 """
 
 from .counters import Counters
-from .plan import Plan
+from .plan import Plan, spec_sha256
 from .run import Engine
 from .settings import EngineSettings
 from .stream import Head, Row, Tail
 
-__all__ = ["Counters", "Engine", "EngineSettings", "Head", "Plan", "Row", "Tail"]
+__all__ = ["Counters", "Engine", "EngineSettings", "Head", "Plan", "Row", "Tail", "spec_sha256"]

@@ -14,14 +14,15 @@ from functools import cache
 from adjudge_client.types import EngineInfo, RewardSpec, ScoreRequest, Verdict
 
 from .. import __version__
-from ..rewards import DEFAULT_SPEC, check_spec
+from ..rewards import DEFAULT_SPEC, Profile, check_spec, find_profile
 from ..verifiers import Verifier
 from .canonical import canonical
 from .fingerprint import fingerprint
 from .grouping import Groups
 from .jobs import JobMaker, Memory, Need
-from .require import check_require, unknown_profile
+from .require import check_require
 from .settings import EngineSettings
+from .tallies import Provenance
 from .terms import check_names, term_verifier
 
 Cell = Verdict | int
@@ -46,6 +47,7 @@ class Plan:
     explain: bool
     deadline: float | None
     """`time.monotonic()` seconds."""
+    provenance: Provenance
     received: float = field(default_factory=time.monotonic)
 
     @property
@@ -58,10 +60,10 @@ def make_plan(
 ) -> Plan:
     """Raises RequestRefused. Linear in the request."""
     received = time.monotonic()
-    spec = _spec(request)
+    spec, profile = _spec(request)
     check_spec(spec)
     check_names(spec, request.items, verifiers)
-    check_require(request.require, verifiers)
+    check_require(request.require, verifiers, profile)
     groups = Groups(request.items)
     jobs = JobMaker(settings, groups, request.deadline_s, memory or Memory())
     used: dict[str, Verifier] = {}
@@ -88,19 +90,21 @@ def make_plan(
         correctness=correctness,
         cells=cells,
         needs=jobs.needs,
-        engine=_engine(spec, used),
+        engine=_engine(spec, used, profile),
         explain=request.explain,
         deadline=None if request.deadline_s is None else received + request.deadline_s,
+        provenance=Provenance.of(request),
         received=received,
     )
 
 
-def _spec(request: ScoreRequest) -> RewardSpec:
+def _spec(request: ScoreRequest) -> tuple[RewardSpec, Profile | None]:
     if request.reward is None:
-        return DEFAULT_SPEC
+        return DEFAULT_SPEC, None
     if isinstance(request.reward, str):
-        raise unknown_profile(request.reward, "reward")
-    return request.reward
+        profile = find_profile(request.reward, "reward")
+        return profile.spec, profile
+    return request.reward, None
 
 
 def spec_sha256(spec: RewardSpec) -> str:
@@ -117,10 +121,11 @@ def _sha256(spec: RewardSpec) -> str:
     return hashlib.sha256(canonical(spec.model_dump()).encode()).hexdigest()
 
 
-def _engine(spec: RewardSpec, used: dict[str, Verifier]) -> EngineInfo:
+def _engine(spec: RewardSpec, used: dict[str, Verifier], profile: Profile | None) -> EngineInfo:
     return EngineInfo(
         adjudge=__version__,
         revisions={name: used[name].revision for name in sorted(used)},
         fingerprint={work: fingerprint(work) for work in sorted({verifier.work for verifier in used.values()})},
+        profile=None if profile is None else profile.label,
         spec_sha256=spec_sha256(spec),
     )

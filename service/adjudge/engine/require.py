@@ -7,23 +7,21 @@ from typing import get_args
 from adjudge_client.types import Require
 
 from ..errors import BadRequest, CannotServe
-from ..rewards import nearest
+from ..rewards import Profile, nearest, profiles
 from ..verifiers import Verifier
 from ..verifiers.registry import Work
 from .fingerprint import fingerprint
 
 
-def unknown_profile(name: str, field: str) -> BadRequest:
-    """There are no profiles in this version; saying so beats a guess."""
-    return BadRequest(f"unknown profile '{name}'; there are none yet, give the terms themselves", field=field)
+def check_require(require: Require | None, verifiers: dict[str, Verifier], profile: Profile | None) -> None:
+    """Raises BadRequest for what does not exist and CannotServe (409) for what exists in another version.
 
-
-def check_require(require: Require | None, verifiers: dict[str, Verifier]) -> None:
-    """Raises BadRequest for what does not exist and CannotServe (409) for what exists in another version."""
+    `profile` is the one that the request is paid by, if it is one.
+    """
     if require is None:
         return
     if require.profile is not None:
-        raise unknown_profile(require.profile, "require.profile")
+        _check_profile(require.profile, profile)
     for name, revision in (require.revisions or {}).items():
         field = f"require.revisions.{name}"
         if name not in verifiers:
@@ -39,3 +37,15 @@ def check_require(require: Require | None, verifiers: dict[str, Verifier]) -> No
             raise CannotServe(
                 f"fingerprint '{wanted}' of {work} is required, this service has '{fingerprint(work)}'", field=field
             )
+
+
+def _check_profile(wanted: str, have: Profile | None) -> None:
+    """A number that we do not know may be of a newer service: that is 409, an unknown name is a mistake."""
+    field = "require.profile"
+    name = wanted.partition("@")[0]
+    if name not in (names := {profile.name for profile in profiles().values()}):
+        raise BadRequest(f"unknown profile '{wanted:.80}'; {nearest(name, names)}", field=field)
+    if have is None:
+        raise BadRequest(f"profile '{wanted:.80}' is required, but `reward` names no profile", field=field)
+    if wanted not in (have.name, have.label):
+        raise CannotServe(f"profile '{wanted:.80}' is required, `reward` is {have.label} here", field=field)

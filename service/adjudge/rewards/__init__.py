@@ -1,12 +1,27 @@
 """From scores to rewards: pure functions over plain values, nothing of verifiers, queues or HTTP.
 
 In: a `RewardSpec` and the score of each of its terms. Out: the reward (or null, and why), and statistics of groups.
-`check_spec` refuses what cannot be composed; `compose` is contract §1 "Composition"; `group_stats` is "Groups".
+`check_spec` refuses what cannot be composed; `compose` is contract §1 "Composition"; `group_stats` is "Groups";
+`profiles` are the recipes of published work.
 """
 
 from .compose import Reward, compose
 from .groups import Member, group_stats
 from .nearest import nearest
+from .profiles import Profile, find_profile, is_newest, profiles
 from .spec import DEFAULT_SPEC, ITEM, check_spec
 
-__all__ = ["DEFAULT_SPEC", "ITEM", "Member", "Reward", "check_spec", "compose", "group_stats", "nearest"]
+__all__ = [
+    "DEFAULT_SPEC",
+    "ITEM",
+    "Member",
+    "Profile",
+    "Reward",
+    "check_spec",
+    "compose",
+    "find_profile",
+    "group_stats",
+    "is_newest",
+    "nearest",
+    "profiles",
+]
