@@ -1,22 +1,33 @@
-"""Prometheus metrics of one service process. Label values come from closed lists: no caller can make a new series.
+"""Prometheus metrics of one service process. Label values come from closed lists, or are bounded (engine/shown.py):
+whatever callers send, they cannot make more than so many series.
 
-Requests are counted here; what the engine counted (`Counters`) is read when it is scraped.
+Requests are counted here; what the engine counted (`Counters`) is read when it is scraped. docs/observability.md says
+what each means; a test compares that page with what a server shows.
 """
 
 from __future__ import annotations
 
-from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, exposition, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    Info,
+    ProcessCollector,
+    exposition,
+    generate_latest,
+)
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from adjudge_client.types import NULL_STATUSES, Verdict
 
+from . import __version__
+
 CONTENT_TYPE: str = exposition.CONTENT_TYPE_LATEST
-ROUTES = frozenset({"/v1/score", "/v1/verifiers", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs"})
+OTHER = "other"
 _SECONDS = (0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 _ITEMS = (1, 4, 16, 64, 256, 1024, 4096, 10_000)
 
@@ -27,17 +38,47 @@ class EngineCounters(Protocol):
     @property
     def verdicts(self) -> Mapping[tuple[str, str, str], int]: ...
     @property
+    def nulls(self) -> Mapping[str, int]: ...
+    @property
     def worker_restarts(self) -> Mapping[str, int]: ...
+    @property
+    def runs(self) -> Table: ...
+    @property
+    def datasets(self) -> Table: ...
+
+
+class Table(Protocol):
+    """Rows by a name that callers gave: bounded and clean already."""
+
+    def rows(self) -> Iterable[tuple[str, Any]]: ...
 
 
 _PLAIN = {
-    "items": "Items judged.",
-    "cache_hits": "Verdicts answered from the cache.",
-    "cache_misses": "Verdicts that the cache did not hold.",
-    "deduped": "Jobs that shared the execution of an equal one.",
-    "null_rewards": "Items whose reward is null.",
-    "jail_restarts": "Jails started anew after one died.",
-    "retries": "Executions done again because something of ours died.",
+    "items": ("items", "Items judged."),
+    "cache_hits": ("cache_hits", "Verdicts answered from the cache."),
+    "cache_misses": ("cache_misses", "Verdicts that the cache did not hold."),
+    "deduped": ("deduped", "Jobs that shared the execution of an equal one."),
+    "jobs_started": ("jobs_started", "Jobs sent to a worker, every try."),
+    "queue_wait_seconds": ("queue_wait_s", "Time that those jobs waited for a worker, added up."),
+    "jobs_handed_back": ("handed_back", "Jobs that a worker gave back because its jail was taken or did not stand."),
+    "jail_failures": ("jail_failures", "Times that a worker could have no jail: none that passes its canary."),
+    "jail_restarts": ("jail_restarts", "Jails started anew after one died."),
+    "retries": ("retries", "Executions done again because something of ours died."),
+}
+_OF_RUN = {
+    "items": ("items", "Items judged, by run."),
+    "rewards_gained": ("gained", "Sum of the rewards over 0, by run."),
+    "rewards_lost": ("lost", "Sum of the rewards below 0, as a positive number, by run."),
+    "rewards_squared": ("squares", "Sum of the squares of the rewards, by run."),
+    "truncated": ("truncated", "Items whose trace was cut off, by run."),
+    "tokens": ("tokens", "Tokens of the traces, of items that say so, by run."),
+    "items_with_tokens": ("tokens_told", "Items that say how many tokens they have, by run."),
+    "groups": ("groups", "Groups, by run."),
+}
+_OF_DATASET = {
+    "items": ("items", "Items judged, by dataset."),
+    "graded": ("graded", "Items whose correctness terms all have a score, by dataset."),
+    "solved": ("solved", "Items whose correctness terms all score 1, by dataset."),
 }
 
 
@@ -67,8 +108,15 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
+        Info("adjudge_build", "What runs here.", registry=registry).info({"version": __version__})
+        ProcessCollector(registry=registry)
+        self._routes: frozenset[str] = frozenset()
         self._score_seconds: dict[str, Histogram] = {}
         self._of_request: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+
+    def know_routes(self, paths: Iterable[str]) -> None:
+        """Requests of these paths are told apart, all others are "other"."""
+        self._routes = frozenset(paths)
 
     def observe_verdict(self, verdict: Verdict) -> None:
         """One verdict that was computed."""
@@ -79,7 +127,7 @@ class Metrics:
         histogram.observe(verdict.elapsed_ms / 1000)
 
     def observe_request(self, path: str, code: int, seconds: float) -> None:
-        route = path if path in ROUTES else "other"
+        route = path if path in self._routes else OTHER
         found = self._of_request.get((route, code))
         if found is None:
             found = self.requests.labels(route, str(code)), self.request_seconds.labels(route)
@@ -87,44 +135,74 @@ class Metrics:
         found[0].inc()
         found[1].observe(seconds)
 
-    def watch(self, counters: EngineCounters, gauges: Callable[[], Mapping[str, float]]) -> None:
-        """Show the engine's counters, and what `gauges` says at that moment, at every scrape."""
+    def watch(self, counters: EngineCounters, gauges: Callable[[], Mapping[str, tuple[float, str]]]) -> None:
+        """Show the engine's counters, and what `gauges` says at that moment (value, meaning), at every scrape."""
         self.registry.register(_Watched(counters, gauges))
 
     def text(self) -> bytes:
+        """May run in a thread: some thousand lines take some tens of milliseconds."""
         return generate_latest(self.registry)
 
 
 class _Watched(Collector):
-    def __init__(self, counters: EngineCounters, gauges: Callable[[], Mapping[str, float]]) -> None:
+    def __init__(self, counters: EngineCounters, gauges: Callable[[], Mapping[str, tuple[float, str]]]) -> None:
         self._counters = counters
         self._gauges = gauges
 
     def collect(self) -> Iterator[Metric]:
-        for name, text in _PLAIN.items():
-            yield CounterMetricFamily(f"adjudge_{name}", text, value=getattr(self._counters, name))
-        yield from _verdicts(dict(self._counters.verdicts))
-        yield _family(
-            "worker_restarts", "Worker processes replaced.", ["reason"], self._counters.worker_restarts.items()
-        )
-        for name, value in self._gauges().items():
-            yield GaugeMetricFamily(f"adjudge_{name}", f"{name.replace('_', ' ').capitalize()}.", value=value)
+        counters = self._counters
+        for name, (field, text) in _PLAIN.items():
+            yield CounterMetricFamily(f"adjudge_{name}", text, value=getattr(counters, field))
+        yield from _verdicts(dict(counters.verdicts))
+        yield _family("null_rewards", "Items whose reward is null, by why.", ["status"], dict(counters.nulls).items())
+        restarts = dict(counters.worker_restarts).items()
+        yield _family("worker_restarts", "Worker processes replaced.", ["reason"], restarts)
+        yield from _of_runs(list(counters.runs.rows()))
+        yield from _of_datasets(list(counters.datasets.rows()))
+        for name, (value, text) in self._gauges().items():
+            yield GaugeMetricFamily(f"adjudge_{name}", text, value=value)
 
 
 def _verdicts(counts: Mapping[tuple[str, str, str], int]) -> Iterator[Metric]:
-    by_label: Tally[tuple[str, ...]] = Tally()
-    nulls: Tally[str] = Tally()
+    by_label: dict[tuple[str, ...], int] = {}
+    nulls: dict[str, int] = {}
     for (label, status, stage), count in counts.items():
-        by_label[label.partition("@")[0], status, stage] += count
+        kind = label.partition("@")[0], status, stage
+        by_label[kind] = by_label.get(kind, 0) + count
         if status in NULL_STATUSES:
-            nulls[status] += count
+            nulls[status] = nulls.get(status, 0) + count
     text = "Verdicts by verifier, status and the stage that decided."
     yield _family("verdicts", text, ["verifier", "status", "stage"], by_label.items())
     yield _family("nulls", "Verdicts without a score, by status: whose fault.", ["status"], nulls.items())
 
 
+def _of_runs(rows: list[tuple[str, Any]]) -> Iterator[Metric]:
+    yield from _sums("run", _OF_RUN, rows)
+    nulls = [((run, status), count) for run, row in rows for status, count in dict(row.nulls).items()]
+    yield _family("run_null_rewards", "Items whose reward is null, by run and why.", ["run", "status"], nulls)
+    flat = [((run, why), count) for run, row in rows for why, count in dict(row.flat).items()]
+    yield _family("run_groups_zero_gradient", "Groups that teach nothing, by run and why.", ["run", "why"], flat)
+    step = GaugeMetricFamily("adjudge_run_step", "The last step that the run told.", labels=["run"])
+    for run, row in rows:
+        if row.step is not None:
+            step.add_metric([run], row.step)
+    yield step
+
+
+def _of_datasets(rows: list[tuple[str, Any]]) -> Iterator[Metric]:
+    yield from _sums("dataset", _OF_DATASET, rows)
+    statuses = [((name, status), count) for name, row in rows for status, count in dict(row.statuses).items()]
+    text = "Verdicts of correctness terms, by dataset and status."
+    yield _family("dataset_verdicts", text, ["dataset", "status"], statuses)
+
+
+def _sums(kind: str, fields: Mapping[str, tuple[str, str]], rows: list[tuple[str, Any]]) -> Iterator[Metric]:
+    for name, (field, text) in fields.items():
+        yield _family(f"{kind}_{name}", text, [kind], [(label, getattr(row, field)) for label, row in rows])
+
+
 def _family(
-    name: str, text: str, labels: list[str], counts: Iterable[tuple[str | tuple[str, ...], int]]
+    name: str, text: str, labels: list[str], counts: Iterable[tuple[str | tuple[str, ...], float]]
 ) -> CounterMetricFamily:
     family = CounterMetricFamily(f"adjudge_{name}", text, labels=labels)
     for values, count in counts:

@@ -54,6 +54,13 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "text"] = Field(
         "auto", description="`json`: an object a line; `text`: for people; `auto`: text on a terminal, else JSON."
     )
+    metric_names: int = Field(
+        100,
+        ge=0,
+        le=10_000,
+        description="Distinct `run` names, and distinct `dataset` names, that `/metrics` tells apart; the rest are "
+        "`other`.",
+    )
     log_requests: bool = Field(True, description="Log one line per request (never texts of prompts or traces).")
 
     def for_engine(self) -> EngineSettings:
@@ -63,6 +70,7 @@ class Settings(BaseSettings):
             queue_items=self.queue_items,
             max_wait_s=self.max_wait_s,
             cache_verdicts=self.cache_verdicts,
+            metric_names=self.metric_names,
             text_limit=int(self.text_mb * 1_000_000),
             jail=None if self.jail == "auto" else self.jail,
             math=MathLimits(cpu_s=self.math_cpu_s, memory_mb=self.math_memory_mb, decide_s=self.math_decision_s),

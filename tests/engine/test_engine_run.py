@@ -244,7 +244,7 @@ async def test_the_counters_tell_what_happened(start):
     seen = []
     engine.counters.on_verdict = seen.append
     await run(engine, [item("right"), item("right"), item("raise")])
-    assert engine.counters.items == 3 and engine.counters.null_rewards == 1
+    assert engine.counters.items == 3 and engine.counters.nulls == {"error": 1}
     assert engine.counters.verdicts["odd@7", "ok", "odd"] == 2
     assert engine.counters.verdicts["odd@7", "error", ""] == 1
     assert len(seen) == 2

@@ -53,7 +53,8 @@ def create_app(settings: Settings | None = None) -> Edge:
     )
     score = Score(engine, bodies, metrics)
     engine.counters.on_verdict = metrics.observe_verdict
-    metrics.watch(engine.counters, lambda: {**engine_gauges(engine), "requests_in_flight": score.in_flight})
+    in_flight = "Score requests that are being answered."
+    metrics.watch(engine.counters, lambda: {**engine_gauges(engine), "requests_in_flight": (score.in_flight, in_flight)})
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -137,7 +138,7 @@ def _add_routes(app: FastAPI, engine: Engine, score: Score, metrics: Metrics) ->
     @app.get("/metrics", tags=["health"], summary="Metrics for Prometheus", response_class=Response)
     async def metrics_text() -> Response:
         """Counters, gauges and histograms in Prometheus's text format."""
-        return Response(metrics.text(), media_type=CONTENT_TYPE)
+        return Response(await asyncio.to_thread(metrics.text), media_type=CONTENT_TYPE)
 
 
 def _add_errors(app: FastAPI) -> None:

@@ -32,6 +32,7 @@ class Edge:
         self._score = score
         self._metrics = metrics
         self._log_requests = log_requests
+        metrics.know_routes({SCORE, *(path for route in app.routes if (path := getattr(route, "path", None)))})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -10,9 +10,8 @@ from adjudge_client.types import GroupStats, ScoreResponse, Verdict
 
 from ..rewards import Member, Reward, compose, group_stats
 from .plan import Plan
-
-Tally = Counter[tuple[str, str, str]]
-"""Verdicts by (verifier label, status, stage)."""
+from .shown import shown_name
+from .tallies import MASKED, BatchTally, Marks, dataset_tallies, plus, run_tally, worst
 
 
 class Composer:
@@ -23,8 +22,10 @@ class Composer:
         self._verdicts = verdicts
         self.rewards: list[float | None] = [None] * plan.items
         self.errors = 0
-        self.tally: Tally = Counter()
         self._solved = [False] * plan.items
+        self._marks: list[Marks] = [()] * plan.items
+        self._kinds: list[tuple[str, str, str]] = []
+        self._nulls: dict[str, int] = {}
 
     def row(self, index: int) -> list[Verdict]:
         """The verdicts of one item, term by term. All its needs are settled."""
@@ -40,11 +41,13 @@ class Composer:
         row = self.row(index)
         reward: Reward = compose(self._plan.spec, [verdict.score for verdict in row], self._plan.truncated[index])
         self.rewards[index] = reward.value
-        if reward.value is None and not reward.masked:
-            self.errors += 1
+        if reward.value is None:
+            self.errors += not reward.masked
+            plus(self._nulls, {MASKED if reward.masked else worst(verdict.status for verdict in row): 1})
         right = self._plan.correctness[index]
         self._solved[index] = bool(right) and all(row[position].score == 1.0 for position in right)
-        self.tally.update((verdict.verifier, verdict.status, verdict.stage or "") for verdict in row)
+        self._marks[index] = tuple([row[position].status for position in right])
+        self._kinds += [(verdict.verifier, verdict.status, verdict.stage or "") for verdict in row]
         return row
 
     def groups(self) -> dict[str, GroupStats]:
@@ -55,11 +58,22 @@ class Composer:
                 members.setdefault(group, []).append(Member(self.rewards[index], self._solved[index]))
         return {group: group_stats(those) for group, those in members.items()}
 
+    def tally(self, groups: dict[str, GroupStats], most_names: int) -> BatchTally:
+        """Once all items are composed: what the counters add."""
+        plan = self._plan
+        truncated = sum(plan.truncated)
+        return BatchTally(
+            run=shown_name(plan.provenance.run),
+            of_run=run_tally(plan.provenance, self.rewards, self._nulls, truncated, groups.values()),
+            datasets=dataset_tallies(plan.provenance, self._marks, self._solved, most_names),
+            verdicts=Counter(self._kinds),
+        )
+
     def named(self, row: Iterable[Verdict]) -> dict[str, Verdict]:
         return dict(zip(self._plan.terms, row, strict=True))
 
 
-def respond(plan: Plan, verdicts: Sequence[Verdict | None]) -> tuple[ScoreResponse, Tally]:
+def respond(plan: Plan, verdicts: Sequence[Verdict | None], most_names: int) -> tuple[ScoreResponse, BatchTally]:
     """Linear in the plan. The types are right by construction, so nothing is validated again."""
     composer = Composer(plan, verdicts)
     vectors: list[list[float | None]] = []
@@ -69,17 +83,18 @@ def respond(plan: Plan, verdicts: Sequence[Verdict | None]) -> tuple[ScoreRespon
         vectors.append([verdict.score for verdict in row])
         if explained is not None:
             explained.append(composer.named(row))
+    groups = composer.groups()
     response = ScoreResponse.model_construct(
         rewards=composer.rewards,
         terms=plan.terms,
         vectors=vectors,
         verdicts=explained,
-        groups=composer.groups(),
+        groups=groups,
         errors=composer.errors,
         elapsed_ms=elapsed_ms(plan),
         engine=plan.engine,
     )
-    return response, composer.tally
+    return response, composer.tally(groups, most_names)
 
 
 def elapsed_ms(plan: Plan) -> float:

@@ -19,7 +19,7 @@ from .executors.local import LocalExecutor
 from .fingerprint import fingerprint, judges
 from .jobs import Memory
 from .plan import Plan, make_plan
-from .respond import Composer, Tally, elapsed_ms, respond
+from .respond import Composer, elapsed_ms, respond
 from .settings import EngineSettings
 from .stream import Head, Row, Rows, Tail
 
@@ -37,7 +37,7 @@ class Engine:
 
     def __init__(self, settings: EngineSettings | None = None):
         self.settings = settings or EngineSettings()
-        self.counters = Counters()
+        self.counters = Counters(self.settings.metric_names)
         self.state: State = "new"
         self.verifiers = _load(self.settings.verifier_modules)
         self.cache = VerdictCache(self.settings.cache_verdicts, self.settings.cache_mb)
@@ -101,6 +101,15 @@ class Engine:
     def in_flight(self) -> int:
         return self._executor.running
 
+    @property
+    def workers_ready(self) -> int:
+        return self._local.workers_ready
+
+    @property
+    def workers_jailed(self) -> int:
+        """Of those, how many have a jail that passed its canary when it was last asked for."""
+        return self._local.workers_jailed
+
     def fingerprints(self) -> dict[str, str]:
         """By kind of work, of all verifiers."""
         return {work: fingerprint(work) for work in sorted({spec.work for spec in self.verifiers.values()})}
@@ -127,8 +136,8 @@ class Engine:
             if watch.left:
                 await self._board.post(plan.needs, watch)
                 await watch.finished
-            response, tally = await _off_loop(plan, respond, plan, watch.verdicts)
-            self._count(plan, tally, response.rewards.count(None))
+            response, tally = await _off_loop(plan, respond, plan, watch.verdicts, self.settings.metric_names)
+            self.counters.add(tally)
             return response
         finally:
             self._release(plan, watch)
@@ -165,7 +174,7 @@ class Engine:
                     yield some
             await posting
             groups = await _off_loop(plan, composer.groups)
-            self._count(plan, composer.tally, composer.rewards.count(None))
+            self.counters.add(await _off_loop(plan, composer.tally, groups, self.settings.metric_names))
             yield Tail(composer.errors, groups, elapsed_ms(plan))
         finally:
             if posting is not None:
@@ -186,11 +195,6 @@ class Engine:
         self._requests -= 1
         if not self._requests:
             self._idle.set()
-
-    def _count(self, plan: Plan, tally: Tally, nulls: int) -> None:
-        self.counters.items += plan.items
-        self.counters.verdicts.update(tally)
-        self.counters.null_rewards += nulls
 
 
 def _load(modules: tuple[str, ...]) -> dict[str, Verifier]:

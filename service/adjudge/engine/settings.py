@@ -61,5 +61,7 @@ class EngineSettings:
     """A worker is replaced by a fresh one after so many jobs."""
     start_timeout_s: float = 30.0
     """A worker that has not said it is ready by then has failed to start."""
+    metric_names: int = 100
+    """Distinct runs, and distinct datasets, that the counters tell apart; the rest are counted together."""
     verifier_modules: tuple[str, ...] = ()
     """Modules to import beside the built-in verifiers: your own `@verifier` functions."""

@@ -89,8 +89,9 @@ class LocalExecutor:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def submit(self, tasks: Sequence[Task], lane: object) -> None:
+        now = time.monotonic()
         for task in tasks:
-            self._flights[task] = Flight(task, lane)
+            self._flights[task] = Flight(task, lane, ready=now)
         self._fresh.add(tasks, lane)
         if self._stopping:
             self._fail_all("the service was stopped")
@@ -120,6 +121,15 @@ class LocalExecutor:
     @property
     def ready(self) -> bool:
         return any(worker.state == "ready" for worker in self._workers)
+
+    @property
+    def workers_ready(self) -> int:
+        return sum(worker.state == "ready" for worker in self._workers)
+
+    @property
+    def workers_jailed(self) -> int:
+        """Ready workers whose jail passed its canary when it was last asked for."""
+        return sum(worker.state == "ready" and worker.jailed for worker in self._workers)
 
     @property
     def pids(self) -> list[int]:
@@ -196,6 +206,8 @@ class LocalExecutor:
                 self._finish(flight, expired(task))
                 continue
             task.started = True
+            self._counters.jobs_started += 1
+            self._counters.queue_wait_s += now - flight.ready
             seq = next(self._seq)
             worker.aboard.add(seq, flight, self._costs.of(task.label))
             insist = flight.sent_back or flight.alone
@@ -220,9 +232,7 @@ class LocalExecutor:
         elif kind == "back":
             flight = worker.aboard.drop(message[1])
             if flight is not None:
-                self._counters.handed_back += 1
-                flight.task.started, flight.sent_back = False, True
-                self._sent_back.add([flight.task], flight.lane)
+                self._send_back(flight)
         elif kind == "overtime":
             flight = worker.aboard.drop(message[1])
             if flight is not None:
@@ -265,6 +275,7 @@ class LocalExecutor:
             return
         if flight.jailed:
             worker.progress = time.monotonic()
+            worker.jailed = True
             if worker.rung is not None and (worker.jailless or self.jail is None):  # it has come round
                 self._jail(worker, worker.rung, "")
         worker.done += 1
@@ -279,9 +290,11 @@ class LocalExecutor:
 
     def _jail(self, worker: WorkerProcess, rung: str | None, fault: str) -> None:
         if rung is not None:
-            worker.rung, worker.jailless_until = rung, 0.0
+            worker.rung, worker.jailless_until, worker.jailed = rung, 0.0, True
             self.jail, self.jail_fault = rung, None
             return
+        self._counters.jail_failures += 1
+        worker.jailed = False
         worker.jailless_until = time.monotonic() + JAILLESS_S
         if all(other.jailless for other in self._workers if other.state == "ready"):
             self.jail, self.jail_fault = None, fault
@@ -298,9 +311,13 @@ class LocalExecutor:
         elif flight.alone:
             self._alone.append(flight)
         else:
-            self._counters.handed_back += 1
-            flight.task.started, flight.sent_back = False, True
-            self._sent_back.add([flight.task], flight.lane)
+            self._send_back(flight)
+
+    def _send_back(self, flight: Flight) -> None:
+        """To whichever worker's jail is free first."""
+        self._counters.handed_back += 1
+        flight.task.started, flight.sent_back, flight.ready = False, True, time.monotonic()
+        self._sent_back.add([flight.task], flight.lane)
 
     # Life and death of workers
 
@@ -362,6 +379,7 @@ class LocalExecutor:
             self._finish(flight, retry.verdict)
             return
         self._counters.retries += 1
+        flight.ready = time.monotonic()
         flight.task.started = retry.alone  # a suspect has had its start: no deadline takes its retry away
         if retry.alone:
             flight.alone = True
@@ -406,7 +424,7 @@ class LocalExecutor:
         flight = worker.aboard.flights.get(seq)
         worker.stuck = flight is not None and now - since > STUCK_S
         for waiting in reversed(worker.reclaim(now - STUCK_S)):
-            waiting.task.started = False
+            waiting.task.started, waiting.ready = False, now
             self._fresh.add([waiting.task], waiting.lane, front=True)
         limit = HUNG_S
         if flight is not None:

@@ -30,6 +30,8 @@ class Flight:
 
     task: Task
     lane: object
+    ready: float
+    """When it last began to wait for a worker."""
     deaths: int = 0
     overtimes: int = 0
     memories: int = 0
@@ -105,6 +107,8 @@ class WorkerProcess(asyncio.Protocol):
         """When a job last came back from its jail."""
         self.rung: str | None = None
         """What its jail last stood on."""
+        self.jailed = False
+        """Its jail passed its canary when it was last asked for."""
         self.jailless_until = 0.0
         """It has said that it can have no jail; until then others are asked first."""
         self.replaces: WorkerProcess | None = None
