@@ -42,7 +42,7 @@ _RELEASED = (
         revision=1,
         summary="Accuracy plus format, the same weight each.",
         source="DeepSeek-AI 2025, DeepSeek-R1, arXiv:2501.12948, §2.2.2 (accuracy rewards, format rewards)",
-        differs=("The paper gives no numbers for the format reward; here a right format is worth as much as being right.",),
+        differs=("The paper gives no number for the format reward; here it is worth as much as being right.",),
         spec=RewardSpec(terms=[_CORRECT, _R1_FORMAT]),
     ),
     Profile(
@@ -66,7 +66,7 @@ _RELEASED = (
         name="dapo",
         revision=1,
         summary="Right or wrong, two apart, plus the soft overlong punishment.",
-        source="Yu et al. 2025, DAPO, arXiv:2503.14476, eq. 7 (rule-based reward) and eq. 13 (soft overlong punishment)",
+        source="Yu et al. 2025, DAPO, arXiv:2503.14476, eq. 7 (rule-based reward), eq. 13 (soft overlong punishment)",
         differs=(
             "The paper pays 1 and -1, this 2 and 0: a constant apart, which the group's baseline takes away.",
             "Lengths are the paper's (20,480 tokens, the last 4,096 of them punished); give your own as term_options.",
