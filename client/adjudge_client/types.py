@@ -11,7 +11,7 @@ from decimal import Decimal
 from numbers import Real
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 WIRE_VERSION = 1
@@ -265,4 +265,100 @@ class ScoreResponse(_Answer):
     elapsed_ms: float
     """Milliseconds from the request's arrival to the answer."""
     engine: EngineInfo
+    """What judged."""
+
+
+def _as_written(value: Any) -> Any:
+    """Numbers stay what they are; True is none."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal | None):
+        raise PydanticCustomError("answer_type", "Input should be a text, a number or null")
+    return value
+
+
+VoteAnswer = Annotated[Any, BeforeValidator(_as_written), WithJsonSchema({"type": ["string", "number", "null"]})]
+"""str | number (read exactly, never through float) | null."""
+
+
+class VoteItem(_Wire):
+    """The rollouts of one prompt, of which the majority answer is wanted. Either `answers` or `traces`."""
+
+    answers: Annotated[list[VoteAnswer], Field(min_length=1)] | None = None
+    """Answers that were read out already, one per rollout: a text (LaTeX or plain), a number (read exactly), or null
+    where a rollout has none."""
+    traces: Annotated[list[Text], Field(min_length=1)] | None = None
+    """All that the model said, one per rollout: the answer is read out as for `/v1/score`."""
+    weights: list[Annotated[Number, Field(ge=0)]] | None = None
+    """What each vote counts, finite and not negative, as many as there are rollouts; null: 1 each."""
+
+
+class VoteRequest(_Wire):
+    """Prompts whose rollouts vote: 1 to 10,000 items with at most 10,000 rollouts together."""
+
+    items: Annotated[list[VoteItem], Field(min_length=1, max_length=MAX_ITEMS)]
+    """One per prompt; no item changes the result of another."""
+    options: dict[str, Any] | None = None
+    """How answers are read and what counts as the same: `search_thinking`, `unevaluated`, `units`, `order`,
+    `variable`."""
+
+
+class Cluster(_Answer):
+    """Rollouts whose answers are the same mathematics."""
+
+    answer: str
+    """As its first member wrote it."""
+    members: list[int]
+    """Indices of the rollouts, ascending."""
+    weight: float
+    """The sum of the members' weights."""
+
+
+class Abstention(_Answer):
+    """A rollout that has no vote."""
+
+    index: int
+    """Of the rollout, in its item."""
+    reason: str
+    """One sentence that a person understands."""
+
+
+class VoteResult(_Answer):
+    """What the rollouts of one item voted for."""
+
+    winner: str | None
+    """The answer of the heaviest cluster (of equals the one that appears first); null: see `reason`."""
+    share: float | None
+    """The winner's weight by the weight of all votes: abstentions left out, `errors` counted in. Null with no winner."""
+    clusters: list[Cluster]
+    """In order of first appearance."""
+    abstained: list[Abstention]
+    """Rollouts without an answer, with a hedge, or whose answer cannot be read; they do not count in `share`."""
+    errors: list[Abstention]
+    """Rollouts that could not be read by a fault of ours. A winner is named only if they could not change it."""
+    by_text: list[int]
+    """Members of clusters whose answer has no canonical form within its limits: only the same text meets it."""
+    reason: str | None = None
+    """Why there is no winner."""
+
+
+class VoteEngine(_Answer):
+    """What read and compared the answers."""
+
+    adjudge: str
+    """The service's version."""
+    revisions: dict[str, int]
+    """By verifier that took part: its revision."""
+    fingerprint: dict[str, str]
+    """By kind of work: of all libraries that could change a result."""
+
+
+class VoteResponse(_Answer):
+    """One result per item, in their order."""
+
+    results: list[VoteResult]
+    """One per item."""
+    errors: int
+    """Items without a winner by a fault of ours."""
+    elapsed_ms: float
+    """Milliseconds from the request's arrival to the answer."""
+    engine: VoteEngine
     """What judged."""
