@@ -327,7 +327,7 @@ class VoteResult(_Answer):
     winner: str | None
     """The answer of the heaviest cluster (of equals the one that appears first); null: see `reason`."""
     share: float | None
-    """The winner's weight by the weight of all votes: abstentions left out, `errors` counted in. Null with no winner."""
+    """The winner's weight by that of all votes: abstentions left out, `errors` counted in; null without a winner."""
     clusters: list[Cluster]
     """In order of first appearance."""
     abstained: list[Abstention]
