@@ -24,12 +24,14 @@ if TYPE_CHECKING:
         ConnectionFailed,
         IncompleteAnswer,
         LocalServerFailed,
+        NoServer,
         Overloaded,
         RequestRefused,
         ServerFault,
         TimedOut,
         Unavailable,
     )
+    from .scored import Scored
     from .types import GroupStats, Item, RewardSpec, ScoreRequest, ScoreResponse, Term, Verdict
 
 _HOMES = {
@@ -42,6 +44,7 @@ _HOMES = {
         "ConnectionFailed",
         "IncompleteAnswer",
         "LocalServerFailed",
+        "NoServer",
         "Overloaded",
         "RequestRefused",
         "ServerFault",
@@ -49,6 +52,7 @@ _HOMES = {
         "Unavailable",
     ),
     "embedded": ("LocalServer", "local"),
+    "scored": ("Scored",),
     "types": ("GroupStats", "Item", "RewardSpec", "ScoreRequest", "ScoreResponse", "Term", "Verdict"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -66,11 +70,13 @@ __all__ = [
     "Item",
     "LocalServer",
     "LocalServerFailed",
+    "NoServer",
     "Overloaded",
     "RequestRefused",
     "RewardSpec",
     "ScoreRequest",
     "ScoreResponse",
+    "Scored",
     "ServerFault",
     "Term",
     "TimedOut",

@@ -19,7 +19,7 @@ from .errors import (
     RequestRefused,
     ServerFault,
 )
-from .types import MAX_ITEMS, Item, RewardSpec, ScoreResponse
+from .types import MAX_ITEMS, EngineInfo, Item, RewardSpec, ScoreResponse
 
 MAX_BODY_BYTES = 64_000_000
 RETRIED = frozenset({408, 429, 502, 503, 504})
@@ -46,8 +46,7 @@ def parts_of(
     listed = list(items)
     if not listed:
         raise BadInput("there are no items to score")
-    head = {"reward": reward, **fields}
-    tail = encode({name: value for name, value in head.items() if value is not None})[1:]
+    tail = tail_of(reward, **fields)
     encoded = []
     for index, item in enumerate(listed):
         if not isinstance(item, (dict, Item)):
@@ -57,12 +56,17 @@ def parts_of(
         except BadInput as error:
             raise BadInput(f"item {index}: {error}") from None
     return [
-        Part(positions, _body([encoded[each] for each in positions], tail))
+        Part(positions, body_of([encoded[each] for each in positions], tail))
         for positions in batches(listed, encoded, max_items, max_bytes)
     ]
 
 
-def _body(items: list[bytes], tail: bytes) -> bytes:
+def tail_of(reward: str | RewardSpec | dict[str, Any] | None, **fields: Any) -> bytes:
+    """What follows the items in a request: two requests with the same tail may be one. Raises BadInput."""
+    return encode({name: value for name, value in {"reward": reward, **fields}.items() if value is not None})[1:]
+
+
+def body_of(items: list[bytes], tail: bytes) -> bytes:
     return b'{"items":[' + b",".join(items) + (b"]" if tail == b"}" else b"],") + tail
 
 
@@ -175,7 +179,7 @@ def merge(parts: list[Part], responses: list[ScoreResponse]) -> ScoreResponse:
     if len(responses) == 1:
         return responses[0]
     first = responses[0]
-    if not _same_judge(responses):
+    if not same_judge([each.engine for each in responses]):
         raise IncompleteAnswer("the requests of one batch were judged by different revisions")
     total = sum(len(part.positions) for part in parts)
     rewards: list[float | None] = [None] * total
@@ -205,12 +209,12 @@ def merge(parts: list[Part], responses: list[ScoreResponse]) -> ScoreResponse:
     )
 
 
-def _same_judge(responses: list[ScoreResponse]) -> bool:
+def same_judge(engines: list[EngineInfo]) -> bool:
     """Whether no verifier and no kind of work was judged in two ways."""
     told = {
         (kind, name, value)
-        for each in responses
-        for kind, names in (("revision", each.engine.revisions), ("fingerprint", each.engine.fingerprint))
-        for name, value in {**names, "adjudge": each.engine.adjudge, "spec": each.engine.spec_sha256}.items()
+        for each in engines
+        for kind, names in (("revision", each.revisions), ("fingerprint", each.fingerprint))
+        for name, value in {**names, "adjudge": each.adjudge, "spec": each.spec_sha256}.items()
     }
     return len({(kind, name) for kind, name, _ in told}) == len(told)

@@ -3,28 +3,47 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from contextlib import aclosing
 from typing import Any
 
 import httpx
 
-from ._base import NDJSON, Base, judge
+from ._base import JSON, NDJSON, PARTS_AT_ONCE, Base, judge
+from ._coalesce import Coalescer
+from ._here import Here, Loops
+from ._pool import AsyncPool
+from ._progress import Progress, wanted
 from ._retry import Patience, failure_of
-from ._stream import Lines, Row, Summary, new_summary
-from ._wire import Part, merge, parts_of, placed, read_json, read_score
-from .errors import IncompleteAnswer, RequestRefused, TimedOut, Unavailable
+from ._stream import Lines, Row, Summary, gathered, new_summary
+from ._wire import Part, merge, parts_of, placed, read_json, read_score, tail_of
+from .errors import BadInput, IncompleteAnswer, RequestRefused, TimedOut, Unavailable
+from .scored import Scored
 from .types import Item, Require, RewardSpec, ScoreResponse
 
 
 class AsyncClient(Base):
     """Scores rollouts. At most `max_connections` requests are under way; further calls wait their turn here, where
-    waiting costs nothing, instead of at the server."""
+    waiting costs nothing, instead of at the server. A call that is cancelled closes its request, and the server drops
+    what it had queued for it. `group_wait_s` is how long `score_one` holds members of a group that is not whole."""
 
-    _http: httpx.AsyncClient | None = None
-    _turns: asyncio.Semaphore
-    _home: tuple[int, asyncio.AbstractEventLoop] | None = None
+    _loops: Loops | None = None
+
+    def __init__(
+        self,
+        url: str = "http://127.0.0.1:8900",
+        api_key: str | None = None,
+        *,
+        timeout_s: float = 600.0,
+        retries: int | None = None,
+        max_connections: int = 64,
+        group_wait_s: float = 60.0,
+    ) -> None:
+        super().__init__(url, api_key, timeout_s=timeout_s, retries=retries, max_connections=max_connections)
+        if group_wait_s < 0:
+            raise BadInput("group_wait_s must be at least 0")
+        self._group_wait_s = group_wait_s
 
     async def score(
         self,
@@ -34,15 +53,44 @@ class AsyncClient(Base):
         *,
         deadline_s: float | None = None,
         require: Require | dict[str, Any] | None = None,
+        progress: bool | None = None,
         **provenance: Any,
     ) -> ScoreResponse:
         """Rewards in the order of `items`; null where no verdict was reached.
 
-        More than one request can hold are sent as several, groups whole. `deadline_s`, `require` and `provenance`
-        (run, step, policy_version, priority) go with each. Raises RequestRefused, Unavailable, ServerFault, BadInput.
+        More than one request can hold are sent as several, groups whole, four at a time; if one fails the others are
+        cancelled. `deadline_s`, `require` and `provenance` (run, step, policy_version, priority) go with each.
+        `progress` shows a line on standard error after two seconds; by default on a terminal only.
+        Raises RequestRefused, Unavailable, ServerFault, BadInput.
         """
         parts = parts_of(items, reward, explain=explain or None, deadline_s=deadline_s, require=require, **provenance)
-        return merge(parts, [await self._score(part) for part in parts])
+        total = sum(len(part.positions) for part in parts)
+        if wanted(progress, total):
+            with Progress(total) as seen:
+                return merge(parts, await self._all(parts, seen))
+        if len(parts) == 1:
+            return await self._score(parts[0])
+        return merge(parts, await self._all(parts))
+
+    async def score_one(
+        self,
+        item: Item | dict[str, Any],
+        reward: str | RewardSpec | dict[str, Any] | None = None,
+        explain: bool = False,
+        *,
+        deadline_s: float | None = None,
+        require: Require | dict[str, Any] | None = None,
+        **provenance: Any,
+    ) -> Scored:
+        """What one item earned. Calls made within 5 ms that differ in nothing but the item go as one request; each has
+        its answer as soon as its own item is judged, and a refusal is its own too.
+
+        An item with a `group` needs its `group_size`: it waits until the whole group was handed over, `group_wait_s` at
+        most, and is then sent with those that are there; a term over the group is null then, and says so.
+        `deadline_s` and `timeout_s` count from the sending. Raises RequestRefused, Unavailable, ServerFault, BadInput.
+        """
+        fields = {"explain": explain or None, "deadline_s": deadline_s, "require": require, **provenance}
+        return await self._here().coalescer.score(item, tail_of(reward, **fields))
 
     def stream(
         self,
@@ -56,7 +104,8 @@ class AsyncClient(Base):
     ) -> AsyncScoreStream:
         """Rows as they are judged, in order of completion, the members of a group together; each item once.
 
-        An answer that breaks off is asked for again, and the rows that had come are not given twice.
+        An answer that breaks off is asked for again, and the rows that had come are not given twice. Leaving the loop
+        early closes the request. `timeout_s` bounds the tries and each wait for the next row.
         """
         parts = parts_of(items, reward, explain=explain or None, deadline_s=deadline_s, require=require, **provenance)
         return AsyncScoreStream(self, parts)
@@ -66,26 +115,34 @@ class AsyncClient(Base):
         found: list[dict[str, Any]] = read_json(await self._exchange("/v1/verifiers", None))
         return found
 
+    async def profiles(self) -> list[dict[str, Any]]:
+        """The rewards that the server knows by name: name, revision, spec, manual."""
+        found: list[dict[str, Any]] = read_json(await self._exchange("/v1/profiles", None))
+        return found
+
     async def wait_ready(self, timeout_s: float = 60.0) -> None:
         """Return once the server takes requests. Raises TimedOut with what it said last."""
         end = time.monotonic() + timeout_s
-        said = "nothing"
-        while time.monotonic() < end:
+        said, pause_s = "nothing", 0.05
+        while (left := end - time.monotonic()) > 0:
+            timeout = Patience(self.url, min(5.0, left)).timeout
             try:
-                response = await self._pool().get(self.url + "/readyz", timeout=5.0)
+                async with self._here().pool.ask(self._build("/readyz", None, JSON, timeout)) as response:
+                    await response.aread()
                 if response.status_code == 200:
                     return
                 said = response.text[:300]
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 said = str(failure_of(error, self.url))
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(pause_s)
+            pause_s = min(1.0, pause_s * 1.5)
         raise TimedOut(f"{self.url} was not ready within {timeout_s:g} s; last: {said}")
 
     async def close(self) -> None:
-        """Close all connections; the next call would open new ones."""
-        http, home, self._http, self._home = self._http, self._home, None, None
-        if http is not None and home == (os.getpid(), asyncio.get_running_loop()):
-            await http.aclose()
+        """Close the connections of this event loop; the next call would open new ones. It is done by itself when the
+        loop of an `asyncio.run` ends."""
+        if self._loops is not None:
+            await self._loops.close()
 
     async def __aenter__(self) -> AsyncClient:
         return self
@@ -93,13 +150,31 @@ class AsyncClient(Base):
     async def __aexit__(self, *exc_info: object) -> None:
         await self.close()
 
-    def _pool(self) -> httpx.AsyncClient:
-        home = (os.getpid(), asyncio.get_running_loop())
-        if self._http is None or self._home != home:  # sockets belong to one process and one event loop
-            self._http = httpx.AsyncClient(headers=self._headers(), limits=self._limits(), trust_env=False)
-            self._turns = asyncio.Semaphore(self._max_connections)
-            self._home = home
-        return self._http
+    def _here(self) -> Here:
+        if self._loops is None:
+
+            def make() -> tuple[AsyncPool, Coalescer]:
+                return AsyncPool(self.url, self._max_connections), Coalescer(self._own_rows, self._group_wait_s)
+
+            vars(self).setdefault("_loops", Loops(make))  # two threads may come at once
+        assert self._loops is not None
+        return self._loops.here()
+
+    async def _all(self, parts: list[Part], seen: Progress | None = None) -> list[ScoreResponse]:
+        """In the order of `parts`, some at a time. The first failure cancels the others."""
+        turns = asyncio.Semaphore(PARTS_AT_ONCE)
+
+        async def one(part: Part) -> ScoreResponse:
+            async with turns:
+                return await (self._score(part) if seen is None else self._watched(part, seen))
+
+        tasks = [asyncio.ensure_future(one(part)) for part in parts]
+        try:
+            return await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _score(self, part: Part) -> ScoreResponse:
         try:
@@ -107,49 +182,63 @@ class AsyncClient(Base):
         except RequestRefused as error:
             raise placed(error, part) from None
 
+    async def _watched(self, part: Part, seen: Progress) -> ScoreResponse:
+        summary, rows = new_summary(), []
+        async with aclosing(self._rows(part, summary)) as coming:
+            async for row in coming:
+                rows.append(row)
+                seen.add()
+        return gathered(part, rows, summary)
+
     async def _exchange(self, path: str, body: bytes | None) -> bytes:
-        http = self._pool()
-        arguments = self._request(path, body, "application/json")
-        patience: Patience | None = None
+        pool = self._here().pool
+        patience = self._patience()
+        build = self._build(path, body, JSON, patience.timeout)
         while True:
             wait_s = None
             try:
-                async with self._turns:
-                    patience = patience or Patience(self._timeout_s, self._retries)  # waiting for a turn is not counted
-                    response = await http.request(**arguments, timeout=patience.timeout())
-                answer = judge(response, response.content)
+                async with pool.ask(build) as response:
+                    content = await response.aread()
+                answer = judge(response, content)
                 if answer is None:
-                    return response.content
+                    return content
                 failure: Unavailable = answer[0]
                 wait_s = answer[1]
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 failure = failure_of(error, self.url)
-            assert patience is not None
             await asyncio.sleep(patience.pause_s(failure, wait_s))
 
-    async def _rows(self, part: Part, summary: Summary) -> AsyncIterator[Row]:
-        http = self._pool()
-        arguments = self._request("/v1/score", part.body, NDJSON)
-        patience = Patience(self._timeout_s, self._retries)
-        lines = Lines(part, summary)
+    def _own_rows(self, part: Part, summary: Summary) -> AsyncGenerator[Row, None]:
+        """Rows of different callers, who need not have one judge."""
+        return self._rows(part, summary, one_judge=False)
+
+    async def _rows(self, part: Part, summary: Summary, one_judge: bool = True) -> AsyncGenerator[Row, None]:
+        pool = self._here().pool
+        patience = self._patience()
+        build = self._build("/v1/score", part.body, NDJSON, patience.timeout)
+        lines = Lines(part, summary, one_judge=one_judge)
         while True:
             wait_s = None
             try:
-                async with self._turns, http.stream(**arguments, timeout=patience.timeout()) as response:
-                    answer = judge(response, await response.aread() if response.status_code != 200 else b"")
-                    if answer is None:
+                async with pool.ask(build) as response:
+                    if response.status_code == 200:
                         lines.start_again()
-                        async for line in response.aiter_lines():
-                            if (row := lines.feed(line)) is not None:
+                        async for piece in response.aiter_bytes():
+                            for row in lines.feed(piece):
                                 yield row
                         lines.end()
                         return
-                    failure: Unavailable = answer[0]
-                    wait_s = answer[1]
+                    content = await response.aread()
+                answer = judge(response, content)
+                assert answer is not None
+                failure: Unavailable = answer[0]
+                wait_s = answer[1]
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 failure = failure_of(error, self.url)
             except IncompleteAnswer as error:
                 failure = error
+            except RequestRefused as error:
+                raise placed(error, part) from None
             await asyncio.sleep(patience.pause_s(failure, wait_s))
 
 
@@ -163,5 +252,6 @@ class AsyncScoreStream:
 
     async def __aiter__(self) -> AsyncIterator[Row]:
         for part in self._parts:
-            async for row in self._client._rows(part, self.summary):
-                yield row
+            async with aclosing(self._client._rows(part, self.summary)) as rows:
+                async for row in rows:
+                    yield row

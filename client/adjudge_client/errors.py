@@ -6,7 +6,8 @@ AdjudgeClientError
 │   └── CannotServe         409: no live worker can serve `require`
 ├── Unavailable             tried until the time-out; `attempts` and the last cause are in the message
 │   ├── Overloaded          429, 502, 503 or 504 to the last
-│   ├── ConnectionFailed    nothing listens, or the connection broke
+│   ├── ConnectionFailed    the connection broke
+│   │   └── NoServer        nothing listens there; nothing was sent
 │   ├── TimedOut            no answer in time
 │   └── IncompleteAnswer    the answer broke off, or was not the contract's
 ├── ServerFault             500: a fault of the server's, told with the request id to look for in its log
@@ -61,7 +62,11 @@ class Overloaded(Unavailable):
 
 
 class ConnectionFailed(Unavailable, ConnectionError):
-    """No connection, or one that broke."""
+    """A connection that broke."""
+
+
+class NoServer(ConnectionFailed):
+    """Nobody takes connections at that address."""
 
 
 class TimedOut(Unavailable, TimeoutError):
