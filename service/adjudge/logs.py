@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line on standard error, each line of a request with its id.
+"""Structured logs: one JSON object a line on standard error, each line of a request with its id and its trace's.
 
 Texts of prompts, traces and golds are never logged: they are users' data and hostile besides.
 """
@@ -19,16 +19,25 @@ from typing import Any
 import orjson
 
 request_id: ContextVar[str | None] = ContextVar("adjudge_request_id", default=None)
+trace_id: ContextVar[str | None] = ContextVar("adjudge_trace_id", default=None)
+"""That of the caller's `traceparent`, or of the trace that begins here."""
 
 _NAMES = {logging.DEBUG: "debug", logging.INFO: "info", logging.WARNING: "warning", logging.ERROR: "error"}
 _PROCESS = secrets.token_hex(5)
 _count = itertools.count(0x100000)
 _SAFE_ID = re.compile(r"[A-Za-z0-9._:\-]{1,128}")
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
 
 
 def id_for(given: str | None) -> str:
     """The caller's X-Request-ID if it is safe to repeat in headers and logs, else a new one."""
     return given if given and _SAFE_ID.fullmatch(given) else f"{_PROCESS}{next(_count):x}"
+
+
+def trace_of(traceparent: str | None) -> str | None:
+    """The trace's id in a W3C `traceparent`, or None where it is none."""
+    found = None if traceparent is None else _TRACEPARENT.fullmatch(traceparent)
+    return None if found is None else found[1]
 
 
 class JsonFormatter(logging.Formatter):
@@ -41,6 +50,8 @@ class JsonFormatter(logging.Formatter):
         }
         if (current := request_id.get()) is not None:
             line["request_id"] = current
+        if (trace := trace_id.get()) is not None:
+            line["trace_id"] = trace
         line.update(getattr(record, "fields", {}))
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
@@ -75,8 +86,11 @@ def say_request(logger: logging.Logger, level: int, **fields: Any) -> None:
     if len(logger.handlers) == 0 and len(logging.root.handlers) == 1:
         handler = logging.root.handlers[0]
         if isinstance(handler, logging.StreamHandler) and isinstance(handler.formatter, JsonFormatter):
-            head = {"time": _moment(time.time()), "level": _NAMES[level], "logger": logger.name, "message": "request"}
-            handler.stream.write(orjson.dumps({**head, "request_id": request_id.get(), **fields}).decode() + "\n")
+            head: dict[str, Any] = {"time": _moment(time.time()), "level": _NAMES[level], "logger": logger.name, "message": "request"}
+            head["request_id"] = request_id.get()
+            if (trace := trace_id.get()) is not None:
+                head["trace_id"] = trace
+            handler.stream.write(orjson.dumps({**head, **fields}).decode() + "\n")
             return
     say(logger, level, "request", **fields)
 

@@ -182,9 +182,10 @@ def test_an_operator_sees_that_jails_do_not_stand(start_server: Callable[..., Lo
         assert shown.value("adjudge_jail_failures_total") > 0
         assert shown.value("adjudge_null_rewards_total", status="error") > 0
         assert shown.value("adjudge_workers_ready") == 1
-        deadline = time.monotonic() + 30
-        while score(http, [{**hard, "ground_truth": "|x|+2"}])["rewards"] != [0.0]:
-            assert time.monotonic() < deadline
+        end = time.monotonic() + 30
+        again = {**hard, "trace": r"$\sqrt{x^2}+x$", "ground_truth": "|x|+x"}
+        while score(http, [again])["rewards"] != [1.0]:
+            assert time.monotonic() < end, "its jails live, and are not used"
         assert Shown(http).value("adjudge_workers_jailed") == 1
 
 

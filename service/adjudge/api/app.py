@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -18,6 +19,7 @@ from ..jail import probe
 from ..metrics import CONTENT_TYPE, Metrics
 from ..rewards import profiles
 from ..settings import Settings, load
+from ..tracing import from_environment
 from ..verifiers import known
 from .body import Bodies
 from .edge import Edge, internal
@@ -52,6 +54,7 @@ def create_app(settings: Settings | None = None) -> Edge:
         pause_s=settings.read_timeout_s,
     )
     score = Score(engine, bodies, metrics)
+    tracing = from_environment(os.environ)
     engine.counters.on_verdict = metrics.observe_verdict
     in_flight = "Score requests that are being answered."
     metrics.watch(engine.counters, lambda: {**engine_gauges(engine), "requests_in_flight": (score.in_flight, in_flight)})
@@ -71,6 +74,8 @@ def create_app(settings: Settings | None = None) -> Edge:
             looking.cancel()
             await engine.stop(drain=True)
             score.close()
+            if tracing is not None:
+                await asyncio.to_thread(tracing.close)
 
     app = FastAPI(
         title="adjudge",
@@ -85,7 +90,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     _add_routes(app, engine, score, metrics)
     _add_errors(app)
     describe(app)
-    return Edge(app, score=score, metrics=metrics, log_requests=settings.log_requests)
+    return Edge(app, score=score, metrics=metrics, log_requests=settings.log_requests, tracing=tracing)
 
 
 async def _look(engine: Engine, state: State) -> None:

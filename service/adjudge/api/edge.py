@@ -1,4 +1,4 @@
-"""The outermost layer: request ids, the one shape of errors, counts, logs, the short way to the score endpoint."""
+"""The outermost layer: request ids, traces, the one shape of errors, counts, logs, the short way to scoring."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
 from ..errors import RequestRefused
-from ..logs import id_for, request_id, say_request
+from ..logs import id_for, request_id, say_request, trace_id, trace_of
 from ..metrics import Metrics
-from .body import Disconnected
+from ..tracing import Trace, Tracing
+from .body import Disconnected, Headers, headers_of
 from .explain import refusal
 from .respond import dumps, error_bytes, send_bytes
-from .score import Score
+from .score import TIMELINE, Score
 
 _logger = logging.getLogger("adjudge.api")
 SCORE = "/v1/score"
@@ -26,20 +27,27 @@ _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 class Edge:
     """The outermost ASGI application. `score` answers its route here; everything else goes on to `app`."""
 
-    def __init__(self, app: FastAPI, *, score: Score, metrics: Metrics, log_requests: bool = True) -> None:
+    def __init__(
+        self, app: FastAPI, *, score: Score, metrics: Metrics, log_requests: bool = True, tracing: Tracing | None = None
+    ) -> None:
         self._app = app
         self.state = app.state
         self._score = score
         self._metrics = metrics
         self._log_requests = log_requests
-        metrics.know_routes({SCORE, *(path for route in app.routes if (path := getattr(route, "path", None)))})
+        self._tracing = tracing
+        self._routes = {SCORE, *(path for route in app.routes if (path := getattr(route, "path", None)))}
+        metrics.know_routes(self._routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        reply = _Reply(send, id_for(_given_id(scope)))
+        headers = headers_of(scope)
+        reply = _Reply(send, id_for(_text(headers, b"x-request-id")))
         token = request_id.set(reply.id)
+        trace = None if self._tracing is None else self._trace(self._tracing, scope, headers)
+        of_trace = trace_id.set(trace_of(_text(headers, b"traceparent")) if trace is None else trace.trace_id)
         started = time.perf_counter()
         try:
             await self._answer(scope, receive, reply)
@@ -58,7 +66,21 @@ class Edge:
                 milliseconds = round(seconds * 1000, 3)
                 method, path = scope["method"], scope["path"][:200]
                 say_request(_logger, level, method=method, path=path, status=reply.status, ms=milliseconds)
+            if trace is not None:
+                trace.end(reply.status, reply.id)
             request_id.reset(token)
+            trace_id.reset(of_trace)
+
+    def _trace(self, tracing: Tracing, scope: Scope, headers: Headers) -> Trace | None:
+        """The trace of this request, if it is sampled; scrapes and probes have none."""
+        path: str = scope["path"]
+        if path in _QUIET:
+            return None
+        context = {name: text for name in ("traceparent", "tracestate") if (text := _text(headers, name.encode()))}
+        trace = tracing.begin(scope["method"][:20], path if path in self._routes else None, context)
+        if trace is not None:
+            scope[TIMELINE] = trace.timeline
+        return trace
 
     async def _answer(self, scope: Scope, receive: Receive, reply: _Reply) -> None:
         if scope["path"] != SCORE:
@@ -92,11 +114,9 @@ def internal() -> dict[str, Any]:
     return refusal("internal", f"a fault of ours; the log has the details under request id {request_id.get()}")
 
 
-def _given_id(scope: Scope) -> str | None:
-    for name, value in scope["headers"]:
-        if name == b"x-request-id":
-            return str(value.decode("latin-1"))
-    return None
+def _text(headers: Headers, name: bytes) -> str | None:
+    value = headers.get(name)
+    return None if value is None else value.decode("latin-1")
 
 
 class _Reply:

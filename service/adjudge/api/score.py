@@ -7,13 +7,14 @@ work per request is most of the bill. Whatever may take over a millisecond runs 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from starlette.types import Receive, Scope, Send
 
-from ..engine import Engine, Plan
+from ..engine import Engine, Plan, Timeline
 from ..errors import Busy
 from ..metrics import Metrics
 from .body import Bodies, Headers, headers_of
@@ -22,6 +23,8 @@ from .decode import decode_score, is_small
 from .respond import JSON, NDJSON, ndjson, score_json, send_bytes, small_json
 
 T = TypeVar("T")
+TIMELINE = "adjudge.timeline"
+"""Where a request that is traced has its timeline, in its scope."""
 _SMALL_ITEMS = 16
 _PARSERS = 2
 """Threads for large bodies: they take turns at the interpreter lock, so more would only use more memory."""
@@ -44,7 +47,7 @@ class Score:
         headers = headers_of(scope)
         self.in_flight += 1
         try:
-            plan = await self._plan(headers, receive)
+            plan = await self._plan(headers, receive, scope.get(TIMELINE))
             self._metrics.batch_items.observe(plan.items)
             answer = self._stream if NDJSON in headers.get(b"accept", b"") else self._answer
             with while_wanted(receive):
@@ -55,14 +58,22 @@ class Score:
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _plan(self, headers: Headers, receive: Receive) -> Plan:
+    async def _plan(self, headers: Headers, receive: Receive, line: Timeline | None) -> Plan:
         held = self._bodies.hold()
+        since = time.monotonic()
         try:
             body = await held.read(headers, receive)
             self._metrics.body_bytes.inc(len(body))
+            if line is not None:
+                since = line.part("read", since)
             if is_small(body):
-                return self._engine.plan(decode_score(body, at_once=True))
-            return await self._in_thread(lambda: self._engine.plan(decode_score(body)))
+                plan = self._engine.plan(decode_score(body, at_once=True))
+            else:
+                plan = await self._in_thread(lambda: self._engine.plan(decode_score(body)))
+            if line is not None:
+                line.planned(plan.provenance, plan.items, len(plan.needs), since)
+                plan.timeline = line
+            return plan
         finally:
             held.release()
 

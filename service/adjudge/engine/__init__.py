@@ -10,5 +10,6 @@ from .plan import Plan, spec_sha256
 from .run import Engine
 from .settings import EngineSettings
 from .stream import Head, Row, Tail
+from .timeline import Timeline
 
-__all__ = ["Counters", "Engine", "EngineSettings", "Head", "Plan", "Row", "Tail", "spec_sha256"]
+__all__ = ["Counters", "Engine", "EngineSettings", "Head", "Plan", "Row", "Tail", "Timeline", "spec_sha256"]

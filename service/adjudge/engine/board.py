@@ -17,6 +17,7 @@ from .counters import Counters
 from .executors import Executor, Task
 from .jobs import Need
 from .loud import Loud
+from .timeline import JobTimes, Timeline
 
 SLICE = 50
 """Jobs that are posted at once; about half a millisecond."""
@@ -25,7 +26,9 @@ SLICE = 50
 class Watch:
     """One request's view: a verdict for each of its needs, by and by."""
 
-    def __init__(self, needs: Sequence[Need], deadline: float | None, max_wait_s: float):
+    def __init__(
+        self, needs: Sequence[Need], deadline: float | None, max_wait_s: float, timeline: Timeline | None = None
+    ):
         self.verdicts: list[Verdict | None] = [None] * len(needs)
         self.left = len(needs)
         self.on_settled: Callable[[int], None] | None = None
@@ -33,6 +36,7 @@ class Watch:
         self.progress = time.monotonic()
         """When a verdict last came, or the request."""
         self.max_wait_s = max_wait_s
+        self.timeline = timeline
         self._deadline = deadline
         self._needs = needs
 
@@ -110,6 +114,8 @@ class Board:
             self._counters.cache_misses += 1
             return self._join(need, watch, position)
         self._counters.cache_hits += 1
+        if watch.timeline is not None:
+            watch.timeline.settled += 1
         watch.settle(position, known)
         return None
 
@@ -121,9 +127,13 @@ class Board:
             entry.waiters.append((watch, position))
             current = entry.task.start_by
             entry.task.start_by = None if current is None or start_by is None else max(current, start_by)
+            if watch.timeline is not None and entry.task.times is None:
+                entry.task.times = JobTimes()
             return None
         spec = need.verifier
         task = Task(need.identity, need.job, spec.label, spec.work, need.wall_s, need.size, start_by)
+        if watch.timeline is not None:
+            task.times = JobTimes()
         self._entries[need.identity] = Entry(task, need, [(watch, position)])
         return task
 
@@ -134,6 +144,10 @@ class Board:
             self._counters.on_verdict(verdict)
         if verdict.status == "error":
             self._loud.null(verdict)
+        if task.times is not None:
+            for watch, _ in entry.waiters:
+                if watch.timeline is not None:
+                    watch.timeline.job(task.label, task.times, verdict.status)
         if verdict.status in CACHEABLE:
             self._cache.put(task.identity, verdict.model_copy(update={"cached": True}))
             for watch, position in entry.waiters:

@@ -13,6 +13,7 @@ from typing import Protocol
 from ..errors import JailUnavailable
 from ..jail import Box, End, Execution, Limits, Outcome
 from .settings import MathLimits
+from .timeline import JailTimes
 
 POOL_NET_S = 120.0
 """A pool keeps its own limits; should it ever hang, the item becomes an error of ours, and does not hang with it."""
@@ -145,9 +146,12 @@ class Host(Protocol):
 class JobBox:
     """A `Box` for one job. It takes the worker's slot at the first execution and keeps it until `close`."""
 
-    def __init__(self, host: Host, seq: int, clock: Clock, start_by: float | None, insist: bool):
+    def __init__(
+        self, host: Host, seq: int, clock: Clock, start_by: float | None, insist: bool, times: JailTimes | None = None
+    ):
         self._host, self._seq, self._clock = host, seq, clock
         self._start_by, self._insist = start_by, insist
+        self._times = times
         self._pool: Box | None = None
 
     async def run(self, program: str, request: bytes, limits: Limits) -> Outcome:
@@ -158,6 +162,7 @@ class JobBox:
         if wall_s <= 0:
             raise OverTime
         self._clock.pause()
+        since = time.monotonic()
         try:
             async with asyncio.timeout(wall_s + POOL_NET_S):
                 outcome = await pool.run(program, request, replace(own, wall_s=wall_s, total_s=left_s))
@@ -165,6 +170,8 @@ class JobBox:
             raise NoJail(str(error)) from error
         finally:
             self._host.on_thread(self._seq)
+            if self._times is not None:
+                self._times.ran(since)
         self._clock.charge(outcome.usage.wall_s)
         self._clock.resume()
         if outcome.end is End.TIMEOUT and wall_s < own.wall_limit_s and outcome.usage.wall_s >= 0.9 * wall_s:
@@ -174,22 +181,29 @@ class JobBox:
     @asynccontextmanager
     async def open(self, program: str, limits: Limits) -> AsyncIterator[Execution]:
         pool = await self._enter()
+        since = time.monotonic()
         try:
             async with pool.open(program, self._limits(program, limits)) as execution:
                 yield execution
         except JailUnavailable as error:
             raise NoJail(str(error)) from error
+        finally:
+            if self._times is not None:
+                self._times.ran(since)
 
     async def _enter(self) -> Box:
         self._host.off_thread(self._seq, self._pool is None)
         if self._pool is None:
             self._clock.pause()
+            since = time.monotonic()
             try:
                 pool = await self._host.pool()
             except JailUnavailable as error:
                 raise NoJail(str(error)) from error
             await self._host.slot.take(self._start_by, self._insist)
             self._pool = pool
+            if self._times is not None:
+                self._times.wait_s += time.monotonic() - since
             self._clock.resume()
         return self._pool
 

@@ -20,10 +20,12 @@ class WorkerConfig:
 
 
 class Order(NamedTuple):
-    """One job. `insist`: it has been sent back before and waits for its jail here, as long as it takes."""
+    """One job. `insist`: it has been sent back before and waits for its jail here, as long as it takes. `timed`: its
+    verdict is to come with its times."""
 
     seq: int
     job: Any
     wall_s: float
     start_by: float | None
     insist: bool
+    timed: bool

@@ -23,6 +23,7 @@ from .jobs import JobMaker, Memory, Need
 from .require import check_require
 from .settings import EngineSettings
 from .tallies import Provenance
+from .timeline import Timeline
 from .terms import check_names, term_verifier
 
 Cell = Verdict | int
@@ -48,6 +49,8 @@ class Plan:
     deadline: float | None
     """`time.monotonic()` seconds."""
     provenance: Provenance
+    timeline: Timeline | None = None
+    """Where a trace of the request was asked for."""
     received: float = field(default_factory=time.monotonic)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Literal, ParamSpec, TypeVar
 
@@ -132,12 +133,19 @@ class Engine:
     async def run(self, plan: Plan) -> ScoreResponse:
         """Raises Busy. A cancelled call withdraws what has not started."""
         watch = self._accept(plan)
+        line = plan.timeline
+        since = time.monotonic()
         try:
             if watch.left:
                 await self._board.post(plan.needs, watch)
                 await watch.finished
+            if line is not None:
+                since = line.part("judge", since)
             response, tally = await _off_loop(plan, respond, plan, watch.verdicts, self.settings.metric_names)
             self.counters.add(tally)
+            if line is not None:
+                line.part("compose", since)
+                line.nulls = tally.of_run.nulls
             return response
         finally:
             self._release(plan, watch)
@@ -148,6 +156,7 @@ class Engine:
         settled: list[int] = []
         news = asyncio.Event()
         posting: asyncio.Future[None] | None = None
+        since = time.monotonic()
 
         def on_settled(need: int) -> None:
             settled.append(need)
@@ -174,7 +183,11 @@ class Engine:
                     yield some
             await posting
             groups = await _off_loop(plan, composer.groups)
-            self.counters.add(await _off_loop(plan, composer.tally, groups, self.settings.metric_names))
+            tally = await _off_loop(plan, composer.tally, groups, self.settings.metric_names)
+            self.counters.add(tally)
+            if plan.timeline is not None:
+                plan.timeline.part("judge", since)
+                plan.timeline.nulls = tally.of_run.nulls
             yield Tail(composer.errors, groups, elapsed_ms(plan))
         finally:
             if posting is not None:
@@ -188,7 +201,7 @@ class Engine:
             self.check_room(self._board.count_new(plan.needs))
         self._requests += 1
         self._idle.clear()
-        return Watch(plan.needs, plan.deadline, self.settings.max_wait_s)
+        return Watch(plan.needs, plan.deadline, self.settings.max_wait_s, plan.timeline)
 
     def _release(self, plan: Plan, watch: Watch) -> None:
         self._board.leave(plan.needs, watch)

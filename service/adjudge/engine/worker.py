@@ -20,6 +20,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Coroutine
+from dataclasses import astuple
 from typing import Any, cast
 
 import orjson
@@ -35,6 +36,7 @@ from .frames import Frames, send
 from .orders import Order, WorkerConfig
 from .page import Page
 from .settings import MathLimits
+from .timeline import JailTimes
 
 LINE = 16
 """Jobs that may wait in a worker for its jail."""
@@ -48,7 +50,7 @@ FLUSH_MOST = 32
 class Worker(asyncio.Protocol):
     """Messages to the engine are lists: ["hello"], ["jail", rung, fault], ["jail_restarts", n], ["jailed", seq],
     ["back", seq], ["no_jail", seq, reason], ["overtime", seq, used_s],
-    ["verdict", seq, used_s, {…}], ["broken", seq, reason], ["fatal", reason].
+    ["verdict", seq, used_s, {…}] (and the job's times, where the order asks for them), ["broken", seq, reason], ["fatal", reason].
     """
 
     def __init__(self, page: Page):
@@ -204,14 +206,17 @@ class Worker(asyncio.Protocol):
         self._page.mark(order.seq)
         box: JobBox | None = None
         clock: Clock | None = None
+        jail = JailTimes() if order.timed else None
+        started = time.monotonic()
         try:
             async with asyncio.timeout(order.wall_s) as timeout:
                 clock = Clock(timeout, order.wall_s)
-                box = JobBox(self, order.seq, clock, order.start_by, order.insist)
+                box = JobBox(self, order.seq, clock, order.start_by, order.insist, jail)
                 verdict = await grade(order.job, box)
                 clock.pause()
             verdict.elapsed_ms = round(clock.used_s * 1000, 3)
-            self.tell("verdict", order.seq, clock.used_s, _plain(sound(verdict)))
+            times = () if jail is None else ([started, time.monotonic(), *astuple(jail)],)
+            self.tell("verdict", order.seq, clock.used_s, _plain(sound(verdict)), *times)
         except (TimeoutError, OverTime):
             self.tell("overtime", order.seq, clock.spent_s if clock is not None else 0.0)
         except NoJail as error:

@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 from adjudge_client.types import Verdict
 
+from ..timeline import JobTimes
+
 
 @dataclass(slots=True, eq=False)
 class Task:
@@ -30,6 +32,8 @@ class Task:
     size: int
     start_by: float | None = None
     started: bool = False
+    times: JobTimes | None = None
+    """Filled by the executor where somebody asked for a trace."""
 
 
 Done = Callable[[Task, Verdict], None]

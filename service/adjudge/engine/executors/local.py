@@ -212,7 +212,10 @@ class LocalExecutor:
             worker.aboard.add(seq, flight, self._costs.of(task.label))
             insist = flight.sent_back or flight.alone
             in_line_until = min(task.start_by or math.inf, now + self._settings.max_wait_s)
-            orders.append(Order(seq, task.job, task.wall_s, None if flight.alone else in_line_until, insist))
+            start_by = None if flight.alone else in_line_until
+            orders.append(Order(seq, task.job, task.wall_s, start_by, insist, task.times is not None))
+            if task.times is not None:
+                task.times.sent_to(worker.pid, flight.ready, now)
         if orders:
             worker.send(orders)
         return bool(orders)
@@ -269,10 +272,14 @@ class LocalExecutor:
             self.turned(worker.replaces)
             worker.replaces = None
 
-    def _verdict(self, worker: WorkerProcess, seq: int, cost_s: float, fields: dict[str, Any]) -> None:
+    def _verdict(
+        self, worker: WorkerProcess, seq: int, cost_s: float, fields: dict[str, Any], times: list[float] | None = None
+    ) -> None:
         flight = worker.aboard.drop(seq)
         if flight is None:
             return
+        if times is not None and flight.task.times is not None:
+            flight.task.times.told(times)
         if flight.jailed:
             worker.progress = time.monotonic()
             worker.jailed = True
