@@ -133,7 +133,7 @@ class Trace:
             waits = {"jobs": queue.jobs, "wait_s": queue.wait_s, "longest_wait_s": queue.longest_s}
             self._child("adjudge.queue", judge, queue.first, **waits).end(self._ns(queue.last))
         for label, jobs in line.jobs.items():
-            about = {"verifier": label, "jobs": jobs.jobs, "retries": jobs.retries}
+            about: dict[str, Value] = {"verifier": label, "jobs": jobs.jobs, "retries": jobs.retries}
             span = self._child("adjudge.jobs", judge, jobs.first, **about)
             span.set_attributes({f"adjudge.status.{status}": count for status, count in jobs.statuses.items()})
             self._fail_for_nulls(
@@ -149,8 +149,8 @@ class Trace:
         span.set_attribute("process.pid", worker)
         jail = stay.jail
         if jail.executions:
-            about: dict[str, Value] = {"executions": jail.executions, "wait_s": jail.wait_s, "run_s": jail.run_s}
-            self._child("adjudge.jail", span, jail.first, **about).end(self._ns(jail.last))
+            work: dict[str, Value] = {"executions": jail.executions, "wait_s": jail.wait_s, "run_s": jail.run_s}
+            self._child("adjudge.jail", span, jail.first, **work).end(self._ns(jail.last))
         span.end(self._ns(stay.last))
 
     def _fail_for_nulls(self, span: Span, nulls: Mapping[str, int], what: str) -> None:

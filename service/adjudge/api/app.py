@@ -57,7 +57,9 @@ def create_app(settings: Settings | None = None) -> Edge:
     tracing = from_environment(os.environ)
     engine.counters.on_verdict = metrics.observe_verdict
     in_flight = "Score requests that are being answered."
-    metrics.watch(engine.counters, lambda: {**engine_gauges(engine), "requests_in_flight": (score.in_flight, in_flight)})
+    metrics.watch(
+        engine.counters, lambda: {**engine_gauges(engine), "requests_in_flight": (score.in_flight, in_flight)}
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

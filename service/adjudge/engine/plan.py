@@ -23,8 +23,8 @@ from .jobs import JobMaker, Memory, Need
 from .require import check_require
 from .settings import EngineSettings
 from .tallies import Provenance
-from .timeline import Timeline
 from .terms import check_names, term_verifier
+from .timeline import Timeline
 
 Cell = Verdict | int
 """One term of one item: a verdict that is settled already, or the index of the need that will settle it."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from adjudge_client.types import Status
 
-from .tallies import Provenance, plus
+from .tallies import Provenance
 
 MOST_STAYS = 64
 """Pairs of verifier and worker that are told apart; the rest are summed up under worker 0."""
@@ -148,7 +148,7 @@ class Timeline:
         jobs.first, jobs.last = min(jobs.first, started), max(jobs.last, ended)
         jobs.jobs += 1
         jobs.retries += max(times.tries - 1, 0)
-        plus(jobs.statuses, {status: 1})
+        jobs.statuses[status] = jobs.statuses.get(status, 0) + 1
         if times.sent is not None:
             self._stayed(label, times, started, ended)
 

@@ -50,7 +50,8 @@ FLUSH_MOST = 32
 class Worker(asyncio.Protocol):
     """Messages to the engine are lists: ["hello"], ["jail", rung, fault], ["jail_restarts", n], ["jailed", seq],
     ["back", seq], ["no_jail", seq, reason], ["overtime", seq, used_s],
-    ["verdict", seq, used_s, {…}] (and the job's times, where the order asks for them), ["broken", seq, reason], ["fatal", reason].
+    ["verdict", seq, used_s, {…}], ["broken", seq, reason], ["fatal", reason]. A verdict whose order asks for its times
+    has them as a fifth part.
     """
 
     def __init__(self, page: Page):
