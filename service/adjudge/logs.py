@@ -86,7 +86,12 @@ def say_request(logger: logging.Logger, level: int, **fields: Any) -> None:
     if len(logger.handlers) == 0 and len(logging.root.handlers) == 1:
         handler = logging.root.handlers[0]
         if isinstance(handler, logging.StreamHandler) and isinstance(handler.formatter, JsonFormatter):
-            head: dict[str, Any] = {"time": _moment(time.time()), "level": _NAMES[level], "logger": logger.name, "message": "request"}
+            head: dict[str, Any] = {
+                "time": _moment(time.time()),
+                "level": _NAMES[level],
+                "logger": logger.name,
+                "message": "request",
+            }
             head["request_id"] = request_id.get()
             if (trace := trace_id.get()) is not None:
                 head["trace_id"] = trace
