@@ -32,6 +32,7 @@ from adjudge_client.scored import Scored
 logger = logging.getLogger("adjudge_client.adapters.openrlhf")  # OpenRLHF loads this file under a name of its own
 
 _LEAST_OVERLAP = 32
+_BLANK = re.compile(r"\s+")
 _END = re.compile(
     r"(?:\s*(?:<\|(?:im_end|endoftext|eot_id|end_of_text|end|return|eom_id)\|>|</s>|<eos>|<pad>|<end_of_turn>"
     r"|<｜end▁of▁sentence｜>))+\s*\Z"
@@ -42,6 +43,16 @@ def reward_func(queries: Sequence[str], prompts: Sequence[str], labels: Sequence
     """queries: prompt and response as the model saw them, special tokens included. labels: ground truths, or objects
     with further fields of an Item beside `ground_truth`. Returns tensors of one number per query.
     """
+    try:
+        return _graded(queries, prompts, labels)
+    except NullReward:
+        raise  # told when it was counted
+    except Exception as error:
+        logger.error("adjudge: no reward: %s: %s", type(error).__name__, error)  # OpenRLHF tells of it at level info
+        raise
+
+
+def _graded(queries: Sequence[str], prompts: Sequence[str], labels: Sequence[Any]) -> dict[str, Any]:
     worker = _worker()
     futures = [
         asyncio.run_coroutine_threadsafe(worker.service.score_one(worker.item(*row)), worker.loop)
@@ -94,50 +105,35 @@ class _Worker:
 
 
 def response_of(query: str, prompt: str) -> str:
-    """What follows the prompt. A tokenizer may give a prompt back with other white space or another beginning, and
-    OpenRLHF cuts a prompt that is too long at its left. Raises BadInput where the prompt's end is not found: grading
-    the prompt as an answer would pay for what the model did not say.
+    """What follows the prompt. A tokenizer may give a prompt back with other white space, and OpenRLHF cuts one that
+    is too long at its left; so what counts is the longest end of the prompt with which the query begins, white space
+    aside. Raises BadInput where that is too little to be it: grading the prompt as an answer would pay for what the
+    model did not say.
     """
     if query.startswith(prompt):
         return query[len(prompt) :]
-    end = _after_same_text(query, prompt)
-    if end is None:
-        end = _after_cut_prompt(query, prompt)
-    if end is None:
+    wanted = _BLANK.sub("", prompt)
+    here = [at for at, character in enumerate(query) if not character.isspace()][: len(wanted)]
+    matched = _overlap("".join(query[at] for at in here), wanted)
+    if matched < min(_LEAST_OVERLAP, len(wanted)):
         raise BadInput(f"the query does not begin with its prompt: {query[:80]!r} against {prompt[:80]!r}")
-    return query[end:]
+    return query[here[matched - 1] + 1 :] if matched else query
 
 
-def _after_same_text(query: str, prompt: str) -> int | None:
-    """Where the prompt ends in the query if both are the same but for white space."""
-    at = 0
-    for character in prompt:
-        if character.isspace():
-            continue
-        while at < len(query) and query[at].isspace():
-            at += 1
-        if at == len(query) or query[at] != character:
-            return None
-        at += 1
-    return at
-
-
-def _after_cut_prompt(query: str, prompt: str) -> int | None:
-    """Where the prompt ends in the query if only its last part is there: the longest end of the prompt with which the
-    query begins (Knuth, Morris and Pratt's failure function over query, then prompt; linear)."""
-    pattern = query[: len(prompt)]
-    longest, borders = 0, [0] * len(pattern)
-    for index in range(1, len(pattern)):
-        while longest and pattern[index] != pattern[longest]:
+def _overlap(begins: str, ends: str) -> int:
+    """Length of the longest end of `ends` with which `begins` begins. Linear: Knuth, Morris and Pratt's borders."""
+    longest, borders = 0, [0] * len(begins)
+    for index in range(1, len(begins)):
+        while longest and begins[index] != begins[longest]:
             longest = borders[longest - 1]
-        longest += pattern[index] == pattern[longest]
+        longest += begins[index] == begins[longest]
         borders[index] = longest
     matched = 0
-    for character in prompt:
-        while matched and (matched == len(pattern) or pattern[matched] != character):
+    for character in ends:
+        while matched and (matched == len(begins) or begins[matched] != character):
             matched = borders[matched - 1]
-        matched += bool(pattern) and pattern[matched] == character
-    return matched if matched >= min(_LEAST_OVERLAP, len(prompt)) else None
+        matched += bool(begins) and begins[matched] == character
+    return matched
 
 
 _made: _Worker | None = None

@@ -12,7 +12,7 @@ verl hands over one rollout at a time; they are gathered into requests here. A n
 tensor: NaN makes its group's advantages and the whole optimizer step NaN, and a number would be made up. So a null
 raises NullReward: the v1 trainer (the default) then leaves this rollout out of the batch, its group's baseline goes
 over the others, and the log has the reason. The legacy trainer, and rewards computed after the rollout (a reward model
-that shares the actors' GPUs), stop instead. No key `acc` is given: in validation verl counts it as 0 for rollouts left out.
+that shares the actors' GPUs), stop instead. No key `acc` is given: in validation verl counts it as 0 where none came.
 """
 
 from __future__ import annotations
