@@ -43,6 +43,7 @@ _PROGRAMS_OF = "adjudge_sandboxes.programs."
 PROGRAMS = {
     "math.parse": Program("math", _PROGRAMS_OF + "math_parse:run"),
     "math.decide": Program("math", _PROGRAMS_OF + "math_decide:run"),
+    "math.form": Program("math", _PROGRAMS_OF + "math_form:run"),
     "math.canary": Program("math", _PROGRAMS_OF + "probe:canary"),
     "probe.canary": Program("bare", _PROGRAMS_OF + "probe:canary"),
     "probe.echo": Program("bare", _PROGRAMS_OF + "probe:echo"),

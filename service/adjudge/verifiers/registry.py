@@ -21,7 +21,8 @@ from .answer import Answer, read_answer
 
 Sees = Literal["answer", "trace", "messages", "group"]
 Work = Literal["text", "math", "program", "network"]
-Kind = Literal["correctness", "shaping"]
+Kind = Literal["correctness", "shaping", "form"]
+"""`form`: it says what an answer is, not what it is worth. Internal: votes use it, no term can."""
 Reads = Literal["text", "length"]
 
 READING_OPTIONS = {"search_thinking": (bool, False)}

@@ -5,6 +5,7 @@ over exact (arithmetic that proves) and numeric (floating point that tells apart
 arithmetic leaves open goes to `math.parse` and `math.decide` in executions of their own; only trees cross (tree.py).
 """
 
+from .forms import form
 from .verifier import math
 
-__all__ = ["math"]
+__all__ = ["form", "math"]

@@ -25,7 +25,7 @@ def quantities(c: Comparison, gold: Node, answer: Node) -> Any:
     kinds = gold[0], answer[0]
     if not _CARRIERS & set(kinds) and not (_holds(gold) or _holds(answer)):
         return NotImplemented
-    gold, answer = _lift(gold), _lift(answer)
+    gold, answer = lift(gold), lift(answer)
     kinds = gold[0], answer[0]
     if not _CARRIERS & set(kinds):
         return NotImplemented
@@ -54,11 +54,11 @@ def _holds(node: Node) -> bool:
     return any(kid[0] in ("unit", "money", "deg") or _holds(kid) for kid in children(node))
 
 
-def _lift(node: Node) -> Node:
+def lift(node: Node) -> Node:
     """The unit of a sum or product brought to its outside: n - 1 moves, 3 cm + 4 mm, $1.5 million, 90° - x/2."""
     kind = node[0]
     if kind == "neg":
-        inner = _lift(node[1])
+        inner = lift(node[1])
         return (*inner[:-1], ("neg", inner[-1])) if inner[0] in _LIFTED else node
     if kind == "unit":
         return _lifted_unit(node)
@@ -67,7 +67,7 @@ def _lift(node: Node) -> Node:
     if kind == "mul":
         return _lifted_product(node)
     if kind == "div":
-        top, bottom = _lift(node[1]), _lift(node[2])
+        top, bottom = lift(node[1]), lift(node[2])
         if top[0] in ("unit", "money") and bottom[0] in ("unit", "money"):
             unit = units.product(top[1], bottom[1], -1)
             value = ("div", top[2], bottom[2])
@@ -78,7 +78,7 @@ def _lift(node: Node) -> Node:
 
 
 def _lifted_unit(node: Node) -> Node:
-    name, inner = node[1], _lift(node[2])
+    name, inner = node[1], lift(node[2])
     if units.factor(name) is None:
         name = units.canonical(name) or name
     if name in _DEGREES and inner[0] not in _LIFTED:
@@ -89,11 +89,11 @@ def _lifted_unit(node: Node) -> Node:
 
 
 def _lifted_sum(node: Node) -> Node:
-    parts = [_lift(kid) for kid in children(node)]
+    parts = [lift(kid) for kid in children(node)]
     carried = [part for part in parts if part[0] in _CARRIERS]
     if any(part[0] == "deg" for part in carried):
         plain = [part[1] if part[0] == "deg" else part for part in parts]
-        return ("deg", ("add", *plain)) if {p[0] for p in carried} == {"deg"} and not _mentions_pi(plain) else node
+        return ("deg", ("add", *plain)) if {p[0] for p in carried} == {"deg"} and not mentions_pi(plain) else node
     if not carried or any(part[0] not in ("unit", "money") for part in carried):
         return node
     if len(carried) == 1 and parts[-1] is carried[0]:  # 2 sqrt 2 - 2 cm
@@ -110,7 +110,7 @@ def _lifted_sum(node: Node) -> Node:
 
 
 def _lifted_product(node: Node) -> Node:
-    parts = [_lift(kid) for kid in children(node)]
+    parts = [lift(kid) for kid in children(node)]
     carried = [part for part in parts if part[0] in _CARRIERS]
     if not carried or any(part[0] not in ("unit", "money", "deg") for part in carried):
         return node
@@ -131,7 +131,7 @@ def _scale(want: str, have: str) -> Fraction | None:
     return b[1] / a[1] if a and b and a[0] == b[0] else None
 
 
-def _mentions_pi(nodes: list[Node]) -> bool:
+def mentions_pi(nodes: list[Node]) -> bool:
     todo = list(nodes)
     while todo:
         current = todo.pop()
@@ -163,7 +163,7 @@ def _looks_like_percents(number: Node) -> bool:
     if numeric.symbols(number):
         return True
     value = numeric.real(number)
-    return value is not None and abs(value) >= 1 and not _mentions_pi([number])
+    return value is not None and abs(value) >= 1 and not mentions_pi([number])
 
 
 def _degrees(c: Comparison, gold: Node, answer: Node) -> bool | None:
@@ -172,7 +172,7 @@ def _degrees(c: Comparison, gold: Node, answer: Node) -> bool | None:
         return c.same(gold[1], answer[1])
     bare = None
     if "rad" not in (gold[0], answer[0]):
-        if not _mentions_pi([gold[1] if gold[0] == "deg" else gold]):
+        if not mentions_pi([gold[1] if gold[0] == "deg" else gold]):
             bare = c.scalar(gold[1], answer) if gold[0] == "deg" else c.scalar(gold, answer[1])
         if bare or c.policy.degrees != "lenient":
             return bare if bare is not None else c.no("degrees against radians")
@@ -239,9 +239,9 @@ def _one_unit(c: Comparison, gold: Node, answer: Node) -> bool | None:
     (want, gold_value), (have, answer_value) = _peel(gold), _peel(answer)
     if c.policy.units == "strict" and want:
         return c.no("the unit is missing")
-    if want and (named := _letter_unit(answer_value)) is not None:
+    if want and (named := letter_unit(answer_value)) is not None:
         return _unit(c, gold, named)
-    if have and (named := _letter_unit(gold_value)) is not None and _unit(c, named, answer):
+    if have and (named := letter_unit(gold_value)) is not None and _unit(c, named, answer):
         return True  # else the letter may have been a variable
     if "percent" in (gold_value[0], answer_value[0]) and gold_value[0] != answer_value[0]:
         carrier = gold_value if want else answer_value  # "20% profit" is 20, "20 students" is no 20%
@@ -259,7 +259,7 @@ def _price(unit: str) -> tuple[str, Fraction] | None:
     return next(iter(size[0])), size[1]
 
 
-def _letter_unit(node: Node) -> Node | None:
+def letter_unit(node: Node) -> Node | None:
     """10m against a gold in cm: the letter behind the number is a unit after all."""
     if node[0] != "mul":
         return None
@@ -321,7 +321,7 @@ def _spelled(node: Node) -> str:
 # ------------------------------------------------------------------------------------------------ ratios and times
 
 
-def _parts(node: Node) -> list[Fraction] | None:
+def ratio_parts(node: Node) -> list[Fraction] | None:
     out = []
     for child in children(node):
         try:
@@ -344,7 +344,7 @@ def _ratio_or_time(c: Comparison, gold: Node, answer: Node) -> bool | None:
         if other[0] == "div" and len(pair) == 3:
             return c.scalar(("div", *gold[1:]), ("div", *answer[1:]))
         return c.no("a ratio against a number")
-    want, have = _parts(gold), _parts(answer)
+    want, have = ratio_parts(gold), ratio_parts(answer)
     if want is None or have is None:
         if len(gold) != len(answer):
             return c.no("ratios of different length")
@@ -358,13 +358,13 @@ def _ratio_or_time(c: Comparison, gold: Node, answer: Node) -> bool | None:
         return True
     if 0 in want or 0 in have:
         return c.no("the values differ")
-    if _written_as_time(want):
+    if written_as_time(want):
         return c.no("the times differ")
     equal = all(g * have[0] == a * want[0] for g, a in zip(want, have, strict=True))
     return equal or c.no("the ratios differ")
 
 
-def _written_as_time(parts: list[Fraction]) -> bool:
+def written_as_time(parts: list[Fraction]) -> bool:
     """12:30 with its two digits of minutes. A ratio would be in lowest terms; 2:5 is no half past twelve."""
     if len(parts) != 2 or any(part.denominator != 1 for part in parts):
         return False
@@ -374,7 +374,7 @@ def _written_as_time(parts: list[Fraction]) -> bool:
 
 def _duration(c: Comparison, gold: Node, answer: Node, pair: Node, quantity: Node) -> bool | None:
     """2:30 against 2.5 hours."""
-    parts, unit = _parts(pair), units.factor(quantity[1])
+    parts, unit = ratio_parts(pair), units.factor(quantity[1])
     if parts is None or unit is None or unit[0] != {"s": 1} or unit[1] not in (60, 3600) or len(parts) > 3:
         return c.no("a ratio against a quantity")
     if any(part.denominator != 1 or not 0 <= part < 60 for part in parts[1:]):
@@ -385,7 +385,7 @@ def _duration(c: Comparison, gold: Node, answer: Node, pair: Node, quantity: Nod
 
 
 def _time(c: Comparison, gold: Node, answer: Node) -> bool | None:
-    want, have = _minutes(gold), _minutes(answer)
+    want, have = minutes_of(gold), minutes_of(answer)
     if want is None or have is None:
         return c.no("a time of day against something else")
     unsaid = want if gold[0] != "clock" else have
@@ -394,10 +394,10 @@ def _time(c: Comparison, gold: Node, answer: Node) -> bool | None:
     return want % 720 == have % 720 or c.no("the times differ")  # one of them does not say which half of the day
 
 
-def _minutes(node: Node) -> int | None:
+def minutes_of(node: Node) -> int | None:
     half = node[1] if node[0] == "clock" else ""
     inner = node[2] if half else node
-    parts = _parts(inner if inner[0] == "colon" else ("colon", inner))
+    parts = ratio_parts(inner if inner[0] == "colon" else ("colon", inner))
     if parts is None or len(parts) > 3 or any(p.denominator != 1 for p in parts):
         return None
     hours, minutes = int(parts[0]), int(parts[1]) if len(parts) > 1 else 0

@@ -1,0 +1,103 @@
+"""From an answer's text to what it says, without a gold to say what is wanted: letters, words, or a tree."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..deciding.compare import BadGold
+from ..gold import clean, read_answer, read_gold
+from ..notation.lex import MAX_CHARS
+from ..notation.numerals import Forbidden, Unreadable
+from ..reading import Extraction, extract
+from ..reading.expression import spoken
+from ..reading.prose import DENIAL, DOUBT, REFUSAL
+from ..tree import Node
+
+_OR = re.compile(r"(?<![A-Za-z])or(?![A-Za-z])|或", re.I)
+_DIGIT = re.compile(r"\d")
+_REACH = 300
+
+
+class Abstains(Exception):
+    """The answer has no vote; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One part of an answer. Exactly one of the first four says what it is; `text` also stands by for `unread`."""
+
+    letters: tuple[str, ...] = ()
+    words: str = ""
+    tree: Node | None = None
+    unread: str = ""
+    """What our own scanner cannot read, and another parser may."""
+    text: str = ""
+
+
+def committed(text: str) -> Extraction:
+    """What a whole trace commits to. Raises Abstains."""
+    found = extract(text, "math")
+    for want in ("number", "choice"):
+        if found.missing is not None and found.how == "line":
+            found = extract(text, want)
+    if found.missing is not None:
+        raise Abstains(found.missing)
+    if found.hedged is not None:
+        raise Abstains(found.hedged)
+    if len(found.parts) > 1 and _alternatives(text, found.parts):
+        raise Abstains("it names several alternatives without choosing")
+    return found
+
+
+def given(text: str) -> tuple[str, ...]:
+    """The parts of an answer that was read out already; where it is still in its box or sentence, of that."""
+    if "boxed" in text or "fbox" in text or extract(text, "math").how in ("phrase", "hash"):
+        return committed(text).parts
+    return (text.strip(),)
+
+
+def _alternatives(text: str, parts: tuple[str, ...]) -> bool:
+    """Are the last two parts joined by "or"?"""
+    end = text.rfind(parts[-1])
+    start = text.rfind(parts[-2], max(0, end - _REACH), end)
+    return start >= 0 and bool(_OR.search(text, start + len(parts[-2]), end))
+
+
+def meaning(part: str) -> Said:
+    """What one part says. Raises Abstains."""
+    plain = spoken(part)
+    if REFUSAL.search(plain) and len(plain.split()) > 3:
+        raise Abstains("it holds a refusal or an error message")
+    if _DIGIT.search(plain):
+        if any(match[0][-1].isalpha() and not match[0].startswith("\\") for match in DENIAL.finditer(plain)):
+            raise Abstains("it denies what it holds")
+        if DOUBT.search(plain):
+            raise Abstains("it doubts what it holds")
+    if len(part) > MAX_CHARS:
+        raise Abstains(f"it is longer than {MAX_CHARS} characters")
+    try:
+        read_answer(clean(part))
+    except Forbidden as error:
+        raise Abstains(f"it cannot be trusted: {error}") from error
+    except (Unreadable, ValueError, RecursionError):
+        pass
+    try:
+        read = read_gold.__wrapped__(part)
+    except (BadGold, ValueError, RecursionError) as error:
+        raise Abstains(f"it is nothing that can be read: {error}") from error
+    if read.letters:
+        return Said(letters=tuple(sorted(read.letters)))
+    if read.unread:
+        return Said(unread=read.unread, text=part)
+    if read.text:
+        return Said(words=read.text)
+    return Said(tree=read.trees[-1] if _decimal_comma(read.trees) else read.trees[0])
+
+
+def _decimal_comma(trees: tuple[Node, ...]) -> bool:
+    """0,625 is a list by the rules of English only."""
+    return len(trees) > 1 and trees[-1][0] in ("dec", "neg") and trees[0][0] == "seq"
+
+
+__all__ = ["Abstains", "Said", "committed", "given", "meaning"]
