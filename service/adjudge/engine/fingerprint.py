@@ -17,7 +17,7 @@ RULES = 2
 """Our own rules outside the verifiers: how an answer is read, how golds and options are merged."""
 
 _LIBRARIES: dict[str, tuple[str, ...]] = {
-    "text": (),
+    "text": ("google-re2", "jsonschema-rs"),
     "math": ("sympy", "mpmath", "math-verify", "latex2sympy2_extended", "antlr4-python3-runtime"),
 }
 

@@ -51,7 +51,8 @@ class OptionReader:
             for layer in reversed(given):
                 if layer.options and name in layer.options:
                     return f"{layer.where}.{name}", layer.item
-            return given[-1].where, given[-1].item
+            last = given[-1]
+            return (f"{last.where}.{name}" if name else last.where), last.item
 
         merged: dict[str, Any] = {}
         for _, _, options in layers:

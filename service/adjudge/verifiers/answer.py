@@ -71,23 +71,23 @@ def read_answer(trace: str, *, open_think: bool, truncated: bool, search_thinkin
     """
     if truncated:
         return Answer("", CUT_OFF)
-    text = _without_end_of_turn(trace)
+    text = without_end_of_turn(trace)
     if not text.strip():
         return Answer("", EMPTY)
     text, thinking = _final_channel(text, search_thinking)
     if thinking:
         return Answer("", STILL_THINKING)
-    tags = list(_tags(text))
+    tags = list(tags_in(text))
     if search_thinking:
         text = _blank(text, [tag for tag in tags if tag.name == "think"])
-        return _in_answer_tags(text, list(_tags(text)))
+        return _in_answer_tags(text, list(tags_in(text)))
     start, closed = _end_of_thinking(text, tags, open_think)
     if not closed:
         return Answer("", STILL_THINKING)
     rest = text[start:]
     if not rest.strip():
         return Answer("", NOTHING_AFTER)
-    return _in_answer_tags(rest, list(_tags(rest)) if start else tags)
+    return _in_answer_tags(rest, list(tags_in(rest)) if start else tags)
 
 
 def prompt_opens_thinking(prompt: str | Sequence[Any]) -> bool:
@@ -99,7 +99,7 @@ def prompt_opens_thinking(prompt: str | Sequence[Any]) -> bool:
     if isinstance(prompt, str) and not _may_hold_tags(prompt[-_NEAR:]):
         return False
     text, own_turn = _last_turn(prompt)
-    tags = deque((tag for tag in _tags(text) if tag.name == "think"), maxlen=1)
+    tags = deque((tag for tag in tags_in(text) if tag.name == "think"), maxlen=1)
     if not tags or tags[0].closes:
         return False
     return own_turn or not text[tags[0].end :].strip()
@@ -189,21 +189,23 @@ def _last_turn(prompt: str | Sequence[Any]) -> tuple[str, bool]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tag:
+class Tag:
+    """A tag in some spelling; `text[start:end]` is it."""
+
     name: str  # "think" or "answer"
     closes: bool
     start: int
     end: int
 
 
-def _tags(text: str) -> Iterator[_Tag]:
+def tags_in(text: str) -> Iterator[Tag]:
     """The tags of a text in order, without those that are only mentioned in quotes."""
     if not _may_hold_tags(text):
         return
     for match in _TAG.finditer(text):
         if not _mentioned(text, match.start(), match.end()):
             name = "answer" if match["answer"] else "think"
-            yield _Tag(name, bool(match["close"] or match["close2"]), match.start(), match.end())
+            yield Tag(name, bool(match["close"] or match["close2"]), match.start(), match.end())
 
 
 def _may_hold_tags(text: str) -> bool:
@@ -222,7 +224,7 @@ def _mentioned(text: str, start: int, end: int) -> bool:
     return False
 
 
-def _end_of_thinking(text: str, tags: Sequence[_Tag], open_think: bool) -> tuple[int, bool]:
+def _end_of_thinking(text: str, tags: Sequence[Tag], open_think: bool) -> tuple[int, bool]:
     """Where the answer begins, and whether the thinking is over there."""
     fences = Fences(text)
     start, thinking = 0, open_think
@@ -246,12 +248,12 @@ def _end_of_thinking(text: str, tags: Sequence[_Tag], open_think: bool) -> tuple
     return start, not thinking
 
 
-def _in_answer_tags(text: str, tags: Sequence[_Tag]) -> Answer:
+def _in_answer_tags(text: str, tags: Sequence[Tag]) -> Answer:
     """What the last non-empty <answer> holds; the whole text where there is none."""
     fences = Fences(text)
-    opened: _Tag | None = None
+    opened: Tag | None = None
     found: str | None = None
-    orphan: _Tag | None = None
+    orphan: Tag | None = None
     for tag in tags:
         if tag.name != "answer" or (opened is None and not _counts(text, tag, fences)):
             continue
@@ -277,7 +279,7 @@ def _in_answer_tags(text: str, tags: Sequence[_Tag]) -> Answer:
     return Answer(found) if found.strip() else Answer("", EMPTY_ANSWER)
 
 
-def _counts(text: str, tag: _Tag, fences: Fences) -> bool:
+def _counts(text: str, tag: Tag, fences: Fences) -> bool:
     """A tag in a fenced block is code, unless the block is nothing but the <answer>."""
     block = fences.around(tag.start, 0)
     return block < 0 or fences.first(block) >= tag.start
@@ -286,7 +288,8 @@ def _counts(text: str, tag: _Tag, fences: Fences) -> bool:
 # Chat templates
 
 
-def _without_end_of_turn(text: str) -> str:
+def without_end_of_turn(text: str) -> str:
+    """The text without trailing white space and the marks in which a chat template ends a turn."""
     for _ in range(8):
         text = text.rstrip()
         match = _END_OF_TURN.search(text, max(0, len(text) - 40))
@@ -311,7 +314,7 @@ def _final_channel(text: str, search_thinking: bool) -> tuple[str, bool]:
     return (text[last.end() :], False) if last else (text, True)
 
 
-def _blank(text: str, tags: Sequence[_Tag]) -> str:
+def _blank(text: str, tags: Sequence[Tag]) -> str:
     """The text with these tags replaced by line breaks."""
     parts, at = [], 0
     for tag in tags:

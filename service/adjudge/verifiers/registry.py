@@ -121,14 +121,15 @@ def verifier(
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function as a verifier; its keyword arguments are its options, its docstring the user's manual.
 
-    Keyword arguments named in `CONTEXT` are not options: they are filled in from the item. With `reads="length"` the
-    function gets a `Length` in place of each text, which spares the text its way to a worker.
+    An option without a default must be given: 422 else. Keyword arguments named in `CONTEXT` are not options: they are
+    filled in from the item. With `reads="length"` the function gets a `Length` in place of each text, which spares the
+    text its way to a worker.
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         hints = get_type_hints(function, include_extras=True)
         fields: dict[str, Any] = {
-            parameter.name: (hints[parameter.name], parameter.default)
+            parameter.name: (hints[parameter.name], _default(parameter))
             for parameter in inspect.signature(function).parameters.values()
             if parameter.kind is inspect.Parameter.KEYWORD_ONLY and parameter.name not in CONTEXT
         }
@@ -152,6 +153,10 @@ def verifier(
         return function
 
     return register
+
+
+def _default(parameter: inspect.Parameter) -> Any:
+    return ... if parameter.default is inspect.Parameter.empty else parameter.default
 
 
 def known() -> dict[str, Verifier]:
