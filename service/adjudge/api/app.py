@@ -106,7 +106,7 @@ async def _look(engine: Engine, state: State) -> None:
 
 
 def _add_routes(app: FastAPI, engine: Engine, score: Score, metrics: Metrics) -> None:
-    verifiers = [verifier_info(each) for _, each in sorted(known().items())]
+    verifiers = [verifier_info(each) for _, each in sorted(known().items()) if each.kind != "form"]
     recipes = [profile_info(each) for each in profiles().values()]
 
     @app.get("/docs", include_in_schema=False)

@@ -11,5 +11,6 @@ from .run import Engine
 from .settings import EngineSettings
 from .stream import Head, Row, Tail
 from .timeline import Timeline
+from .vote import VotePlan
 
-__all__ = ["Counters", "Engine", "EngineSettings", "Head", "Plan", "Row", "Tail", "Timeline", "spec_sha256"]
+__all__ = ["Counters", "Engine", "EngineSettings", "Head", "Plan", "Row", "Tail", "Timeline", "VotePlan", "spec_sha256"]

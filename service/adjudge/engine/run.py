@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Literal, ParamSpec, TypeVar
 
-from adjudge_client.types import ScoreRequest, ScoreResponse
+from adjudge_client.types import ScoreRequest, ScoreResponse, Verdict, VoteRequest, VoteResponse
 
 from ..errors import Busy, ConfigError
 from ..verifiers import Verifier, known
@@ -18,11 +18,12 @@ from .counters import Counters
 from .executors import Executor
 from .executors.local import LocalExecutor
 from .fingerprint import fingerprint, judges
-from .jobs import Memory
+from .jobs import Memory, Need
 from .plan import Plan, make_plan
 from .respond import Composer, elapsed_ms, respond
 from .settings import EngineSettings
 from .stream import Head, Row, Rows, Tail
+from .vote import FORM, VotePlan, plan_votes
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,10 +41,12 @@ class Engine:
         self.settings = settings or EngineSettings()
         self.counters = Counters(self.settings.metric_names)
         self.state: State = "new"
-        self.verifiers = _load(self.settings.verifier_modules)
+        table = _load(self.settings.verifier_modules)
+        self.verifiers = {name: spec for name, spec in table.items() if spec.kind != "form"}
+        self._form = table[FORM]
         self.cache = VerdictCache(self.settings.cache_verdicts, self.settings.cache_mb)
         self._board = Board(self.cache, self.counters)
-        self._local = LocalExecutor(self.settings, judges(self.verifiers), self._board.done, self.counters)
+        self._local = LocalExecutor(self.settings, judges(table), self._board.done, self.counters)
         self._executor: Executor = self._local
         self._board.executor = self._executor
         self._memory = Memory()
@@ -194,7 +197,36 @@ class Engine:
                 posting.cancel()
             self._release(plan, watch)
 
-    def _accept(self, plan: Plan) -> Watch:
+    def plan_vote(self, request: VoteRequest) -> VotePlan:
+        """Raises RequestRefused. Pure; for a large request call it in a thread."""
+        return plan_votes(request, self._form, self.settings, self._memory)
+
+    async def vote(self, plan: VotePlan) -> VoteResponse:
+        """Raises Busy. A cancelled call withdraws what has not started."""
+        watch = self._accept(plan)
+        try:
+            if watch.left:
+                await self._board.post(plan.needs, watch)
+                await watch.finished
+            plan.first.verdicts = watch.verdicts
+            second = await _off_loop(plan, plan.second)
+            if second.needs:
+                second.verdicts = await self._settle(second.needs)
+            return await _off_loop(plan, plan.respond, second)
+        finally:
+            self._release(plan, watch)
+
+    async def _settle(self, needs: list[Need]) -> list[Verdict | None]:
+        """More jobs of a request that was accepted."""
+        watch = Watch(needs, None, self.settings.max_wait_s)
+        try:
+            await self._board.post(needs, watch)
+            await watch.finished
+            return watch.verdicts
+        finally:
+            self._board.leave(needs, watch)
+
+    def _accept(self, plan: Plan | VotePlan) -> Watch:
         try:
             self.check_room(len(plan.needs))
         except Busy:
@@ -203,7 +235,7 @@ class Engine:
         self._idle.clear()
         return Watch(plan.needs, plan.deadline, self.settings.max_wait_s, plan.timeline)
 
-    def _release(self, plan: Plan, watch: Watch) -> None:
+    def _release(self, plan: Plan | VotePlan, watch: Watch) -> None:
         self._board.leave(plan.needs, watch)
         self._requests -= 1
         if not self._requests:
@@ -230,7 +262,7 @@ def _load(modules: tuple[str, ...]) -> dict[str, Verifier]:
     }
 
 
-async def _off_loop(plan: Plan, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def _off_loop(plan: Plan | VotePlan, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Runs what is linear in the plan: here for a small one, in a thread for a large one."""
     if plan.items <= SMALL:
         return work(*args, **kwargs)

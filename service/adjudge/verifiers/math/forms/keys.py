@@ -15,7 +15,7 @@ from typing import Literal
 from ..deciding import numeric, quantities, regions, shapes
 from ..notation import spoken, units
 from ..tree import Node, children
-from .values import Key, NoValue, Scalars, with_usual_names, written
+from .values import Key, NoValue, Scalars, quotient, with_usual_names, written
 from .words import things_key, words_key
 
 MANY = 40
@@ -65,7 +65,7 @@ class Canon:
         if not self.ways.undone and shapes.has_undone(stated):
             raise Untrue("it has an integral, a sum, a limit or a determinant still to work out")
         form = self.form(node)
-        if form.key[0] == "set" and len(form.key) == 2:
+        if form.key[0] == "set" and len(form.key) == 2 and form.key[1][0] not in ("set", "list", "in order"):
             return Form(form.key[1], form.near)
         if node[0] == "or" and form.key[0] in ("set", "list"):
             raise Hedge("it names several alternatives without choosing")
@@ -73,7 +73,9 @@ class Canon:
 
     def form(self, node: Node) -> Form:
         node = shapes.tidy(node)
-        node = with_usual_names(shapes.aligned(node, node)[0])
+        if node[0] != "brack":  # [1, -2], which a gold may write for a point
+            node = shapes.aligned(node, node)[0]
+        node = with_usual_names(node)
         kind = node[0]
         if kind == "text":
             return self._text(node)
@@ -112,7 +114,7 @@ class Canon:
         if sign:
             return ("oo", sign)
         if not shapes.is_scalar(node):
-            if self.ways.undone and shapes.is_algebra(node):
+            if shapes.is_algebra(node) and shapes.has_undone(node):  # left of "= 8/3"; alone it was refused
                 return self.scalars.key(node)
             kids = children(node)
             if not kids:
@@ -147,8 +149,11 @@ class Canon:
 
     def _unit(self, unit: str, inner: Node) -> Form:
         """Known units by dimension and exact size; a counted thing (5 apples) is nearly no unit."""
-        if unit in _RADIANS or self.ways.units == "ignore":
+        if self.ways.units == "ignore":
             return self._quantity(quantities.lift(inner))
+        if unit in _RADIANS:
+            bare = self.scalar(inner)
+            return Form(("radians", bare), (bare,))
         if inner[0] == "percent":
             inner = ("mul", inner[1], _PERCENT)
         known = units.factor(unit)
@@ -174,13 +179,13 @@ class Canon:
             return Form(("ratio", *(self.scalar(("div", part, first)) for part in node[2:])))
         if 0 in parts or quantities.written_as_time(parts):
             return Form(("colon", *map(str, parts)))
-        return Form(("ratio", *(("q", *(part / parts[0]).as_integer_ratio()) for part in parts[1:])))
+        return Form(("ratio", *(quotient(part / parts[0]) for part in parts[1:])))
 
     def _class(self, node: Node) -> Key:
         residue, modulus = self.scalar(node[2]), self.scalar(node[3])
-        if residue[0] == modulus[0] == "q" and modulus[1]:
-            least = Fraction(*residue[1:]) % Fraction(*modulus[1:])
-            residue = ("q", *least.as_integer_ratio())
+        values = self.scalars.values(node[2]), self.scalars.values(node[3])
+        if isinstance(values[0], Fraction) and isinstance(values[1], Fraction) and values[1]:
+            residue = quotient(values[0] % values[1])
         return ("class", residue, modulus)
 
     # ------------------------------------------------------------------------------------------ relations
@@ -310,11 +315,11 @@ class Canon:
         if len(parts) == 2 and kind in ("paren", "brack") and any(shapes.infinity(part) for part in parts):
             return self._region_of_ends(node)
         keys = [self._key(part) for part in parts]
-        if kind == "brack" and not (len(parts) == 2 and shapes.backwards(node)):
+        if kind == "brack":
             return Form(("brackets", *keys))
-        if kind == "matrix" and node[1] == 1 and len(parts) > 1:
-            return Form(("row", *keys), (self._vector(keys),))
-        if len(keys) == 2 and kind != "paren":  # no interval, as (1, 2) may be
+        if kind == "matrix" and len(parts) > 1:
+            return Form(("row" if node[1] == 1 else "column", *keys), (self._vector(keys),))
+        if kind == "angle" and len(keys) == 2:  # no interval, as (1, 2) may be
             return Form(("vector", *keys), (self._vector(keys),))
         return Form(self._vector(keys))
 

@@ -11,10 +11,12 @@ from ..notation.lex import MAX_CHARS
 from ..notation.numerals import Forbidden, Unreadable
 from ..reading import Extraction, extract
 from ..reading.expression import spoken
-from ..reading.prose import DENIAL, DOUBT, REFUSAL
+from ..reading.options import letters_at_start
+from ..reading.prose import DENIAL, DOUBT, REFUSAL, UNDETERMINED
 from ..tree import Node
 
 _OR = re.compile(r"(?<![A-Za-z])or(?![A-Za-z])|或", re.I)
+_OPTION = re.compile(r"(?:option|choice|选项|选)\W{0,3}\(?[A-J]\)?\W{0,3}\Z", re.I)
 _DIGIT = re.compile(r"\d")
 _REACH = 300
 
@@ -67,7 +69,7 @@ def _alternatives(text: str, parts: tuple[str, ...]) -> bool:
 def meaning(part: str) -> Said:
     """What one part says. Raises Abstains."""
     plain = spoken(part)
-    if REFUSAL.search(plain) and len(plain.split()) > 3:
+    if REFUSAL.search(plain) and not UNDETERMINED.search(plain):
         raise Abstains("it holds a refusal or an error message")
     if _DIGIT.search(plain):
         if any(match[0][-1].isalpha() and not match[0].startswith("\\") for match in DENIAL.finditer(plain)):
@@ -87,11 +89,14 @@ def meaning(part: str) -> Said:
     except (BadGold, ValueError, RecursionError) as error:
         raise Abstains(f"it is nothing that can be read: {error}") from error
     if read.letters:
+        if (hedge := letters_at_start(part).hedged) is not None:
+            raise Abstains(hedge)
         return Said(letters=tuple(sorted(read.letters)))
     if read.unread:
         return Said(unread=read.unread, text=part)
     if read.text:
-        return Said(words=read.text)
+        option = letters_at_start(part) if _OPTION.match(read.text) else None
+        return Said(letters=option.letters) if option and option.letters else Said(words=read.text)
     return Said(tree=read.trees[-1] if _decimal_comma(read.trees) else read.trees[0])
 
 

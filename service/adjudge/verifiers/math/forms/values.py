@@ -38,6 +38,7 @@ MAX_HEIGHT = 100
 MIN_POINTS = 4
 MAX_SYMBOLS = 8
 _MAX_DENOMINATOR = 10**15
+_LONG = 10_000
 _SURE = Decimal("1e-95")
 
 
@@ -95,14 +96,14 @@ class Scalars:
         """Raises NoValue."""
         values = self.values(node)
         if isinstance(values, Fraction):
-            return ("q", values.numerator, values.denominator)
+            return quotient(values)
         if values is None:
             return self._exact(node) or self._as_written(node)
         shown = [value and _rounded(value) for value in values]
         first = shown[0]
         if first is not None and all(each == first for each in shown):
             exact = _as_rational(values[0])
-            return ("r", *first) if exact is None else ("q", exact.numerator, exact.denominator)
+            return ("r", *first) if exact is None else quotient(exact)
         return ("f", _digest(shown))
 
     def ratio(self, node: Node, *, signed: bool) -> Key | None:
@@ -158,6 +159,13 @@ class Scalars:
     def _as_written(self, node: Node) -> Key:
         self.written = True
         return ("t", *written(node))
+
+
+def quotient(value: Fraction) -> Key:
+    """The key of a rational number. Long ones in hexadecimal, for which Python knows no limit."""
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > _LONG:
+        return ("q", hex(value.numerator), hex(value.denominator))
+    return ("q", value.numerator, value.denominator)
 
 
 # ------------------------------------------------------------------------------------------------ as written

@@ -95,7 +95,13 @@ class _Reader:
             keys = [self._literal(part) for part in said]
             return Form(keys[0]) if len(keys) == 1 else Form(("set", *sorted(set(keys), key=repr)))
         whole = list(dict.fromkeys(tree for tree in trees if tree is not None))
-        return await self._form(whole[0] if len(whole) == 1 else ("seq", *whole))
+        if len(whole) == 1:
+            return await self._form(whole[0])
+        found = await self._form(("seq", *whole))
+        if found.key[0] != "list":
+            return found
+        distinct = sorted(set(found.key[1:]), key=repr)  # \boxed{5}, \boxed{5.0}: equal ones count once
+        return Form(distinct[0] if len(distinct) == 1 else ("set", *distinct), found.near)
 
     async def _tree(self, part: Said) -> Node | None:
         if part.tree is not None:

@@ -32,7 +32,7 @@ def words_key(text: str) -> Keys:
     if polar is not None and not denies:
         return ("polar", polar), ()
     signs = tuple(sorted(set(texts._OPERATOR.findall(text))))
-    core = texts._core(text, bool({"quadrant", "player"} & set(said)), False)
+    core = texts._core(text, bool({"quadrant", "player"} & set(said)), text.isupper())
     kept = tuple(sorted(core.said)) if _one_thing(core.said) else core.said
     key: Key = ("words", denies, signs, kept)
     return ((*key, core.noun), (key,)) if core.noun else (key, ())
