@@ -2,6 +2,7 @@
 
 AdjudgeClientError
 ├── BadInput                what you handed over cannot be sent; nothing was sent
+│   └── NoTask              a row of a data set that nobody can judge (a proof, say): leave it out
 ├── RequestRefused          the server refused the request, and would again; code, message, index, field, status
 │   └── CannotServe         409: no live worker can serve `require`
 ├── Unavailable             tried until the time-out; `attempts` and the last cause are in the message
@@ -23,6 +24,10 @@ class AdjudgeClientError(Exception):
 
 class BadInput(AdjudgeClientError, ValueError):
     """Items or arguments that cannot be sent."""
+
+
+class NoTask(BadInput):
+    """A row without anything to compare an answer with."""
 
 
 class RequestRefused(AdjudgeClientError):
