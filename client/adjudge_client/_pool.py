@@ -15,8 +15,8 @@ import ssl
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 import httpx
@@ -116,37 +116,77 @@ class AsyncPool:
         self._options = _options(url)
         self._turns = asyncio.Semaphore(most)
         self._idle = _Idle[httpx.AsyncHTTPTransport]()
+        self._open: set[httpx.AsyncHTTPTransport] = set()
         self._closed = False
 
-    @asynccontextmanager
-    async def ask(self, build: Callable[[], httpx.Request]) -> AsyncIterator[httpx.Response]:
+    def ask(self, build: Callable[[], httpx.Request]) -> _Asked:
         """As of `Pool`."""
-        async with self._turns:
-            request = build()
-            used = self._idle.take()
-            transport = used or httpx.AsyncHTTPTransport(**self._options)
-            try:
-                try:
-                    response = await transport.handle_async_request(request)
-                except _STALE:
-                    if used is None:
-                        raise
-                    await transport.aclose()
-                    transport = httpx.AsyncHTTPTransport(**self._options)
-                    response = await transport.handle_async_request(request)
-                try:
-                    yield response
-                finally:
-                    await response.aclose()
-            except BaseException:
-                await transport.aclose()
-                raise
-            self._idle.put(transport)
-            for old in self._idle.all() if self._closed else self._idle.too_old():
-                await old.aclose()
+        return _Asked(self, build)
 
     async def close(self) -> None:
-        """As of `Pool`."""
+        """Close all connections, those in use too: where the loop ends, nobody will give them back. A call that still
+        is under way sees a broken connection, and tries again on one that lasts for that try only."""
         self._closed = True
-        for transport in self._idle.all():
-            await transport.aclose()
+        for transport in tuple(self._open):
+            await self._drop(transport)
+
+    async def _enter(self, build: Callable[[], httpx.Request]) -> tuple[httpx.AsyncHTTPTransport, httpx.Response]:
+        request = build()
+        found = None if self._closed else self._idle.take()
+        transport = found or self._new()
+        try:
+            try:
+                return transport, await transport.handle_async_request(request)
+            except _STALE:
+                if found is None:
+                    raise
+                await self._drop(transport)
+                transport = self._new()
+                return transport, await transport.handle_async_request(request)
+        except BaseException:
+            await self._drop(transport)
+            raise
+
+    async def _leave(self, transport: httpx.AsyncHTTPTransport, reusable: bool) -> None:
+        if self._closed or not reusable:
+            await self._drop(transport)
+            return
+        self._idle.put(transport)
+        for old in self._idle.too_old():
+            await self._drop(old)
+
+    def _new(self) -> httpx.AsyncHTTPTransport:
+        transport = httpx.AsyncHTTPTransport(**self._options)
+        self._open.add(transport)
+        return transport
+
+    async def _drop(self, transport: httpx.AsyncHTTPTransport) -> None:
+        self._open.discard(transport)
+        await transport.aclose()
+
+
+class _Asked:
+    """The block of `AsyncPool.ask`. No generator: when a loop ends asyncio closes all open generators at once, and one
+    that is inside of another cannot be closed by both."""
+
+    def __init__(self, pool: AsyncPool, build: Callable[[], httpx.Request]) -> None:
+        self._pool = pool
+        self._build = build
+
+    async def __aenter__(self) -> httpx.Response:
+        await self._pool._turns.acquire()
+        try:
+            self._transport, self._response = await self._pool._enter(self._build)
+        except BaseException:
+            self._pool._turns.release()
+            raise
+        return self._response
+
+    async def __aexit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        try:
+            try:
+                await self._response.aclose()
+            finally:
+                await self._pool._leave(self._transport, reusable=kind is None)
+        finally:
+            self._pool._turns.release()

@@ -184,7 +184,7 @@ class AsyncClient(Base):
 
     async def _watched(self, part: Part, seen: Progress) -> ScoreResponse:
         summary, rows = new_summary(), []
-        async with aclosing(self._rows(part, summary)) as coming:
+        async with aclosing(self._rows([part], summary)) as coming:
             async for row in coming:
                 rows.append(row)
                 seen.add()
@@ -210,36 +210,37 @@ class AsyncClient(Base):
 
     def _own_rows(self, part: Part, summary: Summary) -> AsyncGenerator[Row, None]:
         """Rows of different callers, who need not have one judge."""
-        return self._rows(part, summary, one_judge=False)
+        return self._rows([part], summary, one_judge=False)
 
-    async def _rows(self, part: Part, summary: Summary, one_judge: bool = True) -> AsyncGenerator[Row, None]:
+    async def _rows(self, parts: list[Part], summary: Summary, one_judge: bool = True) -> AsyncGenerator[Row, None]:
         pool = self._here().pool
-        patience = self._patience()
-        build = self._build("/v1/score", part.body, NDJSON, patience.timeout)
-        lines = Lines(part, summary, one_judge=one_judge)
-        while True:
-            wait_s = None
-            try:
-                async with pool.ask(build) as response:
-                    if response.status_code == 200:
-                        lines.start_again()
-                        async for piece in response.aiter_bytes():
-                            for row in lines.feed(piece):
-                                yield row
-                        lines.end()
-                        return
-                    content = await response.aread()
-                answer = judge(response, content)
-                assert answer is not None
-                failure: Unavailable = answer[0]
-                wait_s = answer[1]
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                failure = failure_of(error, self.url)
-            except IncompleteAnswer as error:
-                failure = error
-            except RequestRefused as error:
-                raise placed(error, part) from None
-            await asyncio.sleep(patience.pause_s(failure, wait_s))
+        for part in parts:
+            patience = self._patience()
+            build = self._build("/v1/score", part.body, NDJSON, patience.timeout)
+            lines = Lines(part, summary, one_judge=one_judge)
+            while True:
+                wait_s = None
+                try:
+                    async with pool.ask(build) as response:
+                        if response.status_code == 200:
+                            lines.start_again()
+                            async for piece in response.aiter_bytes():
+                                for row in lines.feed(piece):
+                                    yield row
+                            lines.end()
+                            break
+                        content = await response.aread()
+                    answer = judge(response, content)
+                    assert answer is not None
+                    failure: Unavailable = answer[0]
+                    wait_s = answer[1]
+                except (httpx.HTTPError, httpx.InvalidURL) as error:
+                    failure = failure_of(error, self.url)
+                except IncompleteAnswer as error:
+                    failure = error
+                except RequestRefused as error:
+                    raise placed(error, part) from None
+                await asyncio.sleep(patience.pause_s(failure, wait_s))
 
 
 class AsyncScoreStream:
@@ -250,8 +251,5 @@ class AsyncScoreStream:
         self._parts = parts
         self.summary = new_summary()
 
-    async def __aiter__(self) -> AsyncIterator[Row]:
-        for part in self._parts:
-            async with aclosing(self._client._rows(part, self.summary)) as rows:
-                async for row in rows:
-                    yield row
+    def __aiter__(self) -> AsyncIterator[Row]:
+        return self._client._rows(self._parts, self.summary)

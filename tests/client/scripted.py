@@ -15,9 +15,9 @@ Answer = Callable[[socket.socket, bytes], bool]
 class Scripted:
     """Plays `script` a request at a time, the last entry for ever; remembers what it was sent."""
 
-    def __init__(self, script: list[Answer]) -> None:
+    def __init__(self, script: list[Answer], address: tuple[str, int] = ("127.0.0.1", 0)) -> None:
         self._script = script
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(address)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.bodies: list[bytes] = []
         self.heads: list[str] = []
@@ -102,3 +102,26 @@ def score(*rewards: float | None) -> dict[str, Any]:
         "elapsed_ms": 1.0,
         "engine": ENGINE,
     }
+
+
+def head(**engine: Any) -> bytes:
+    return json.dumps({"terms": ["correct"], "engine": {**ENGINE, **engine}}).encode() + b"\n"
+
+
+def row(index: int, reward: float | None = 1.0) -> bytes:
+    return json.dumps({"index": index, "id": None, "reward": reward, "vector": [reward]}).encode() + b"\n"
+
+
+TAIL = json.dumps({"errors": 0, "groups": {}, "elapsed_ms": 2.0}).encode() + b"\n"
+NDJSON = "application/x-ndjson"
+
+
+def items_of(body: bytes) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(body)["items"]
+    return found
+
+
+def echo(connection: socket.socket, body: bytes) -> bool:
+    """A stream that pays each item its ground truth."""
+    lines = [row(index, float(item["ground_truth"])) for index, item in enumerate(items_of(body))]
+    return reply(200, head() + b"".join(lines) + TAIL, kind=NDJSON)(connection, body)

@@ -12,63 +12,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from scripted import ENGINE, Scripted, cut_off, drop, reply, score
+from scripted import ENGINE, Scripted, drop, reply, score
 
 import adjudge_client
 from adjudge_client import AsyncClient, Client, Item
 
 Start = Callable[..., Scripted]
 ITEM = {"prompt": "p", "trace": "t", "ground_truth": "g", "verifier": "exact"}
-
-
-class InStep:
-    """An AsyncClient that is called like a Client."""
-
-    def __init__(self, url: str, *args: Any, **options: Any) -> None:
-        self.inner = AsyncClient(url, *args, **options)
-        self.loop = asyncio.new_event_loop()
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self.inner, name)
-
-        def call(*args: Any, **fields: Any) -> Any:
-            return self.loop.run_until_complete(method(*args, **fields))
-
-        return call
-
-    def stream(self, *args: Any, **fields: Any) -> Any:
-        found = self.inner.stream(*args, **fields)
-
-        async def rows() -> list[Any]:
-            return [row async for row in found]
-
-        found.rows = self.loop.run_until_complete(rows())  # type: ignore[attr-defined]
-        return found
-
-    def close(self) -> None:
-        self.loop.run_until_complete(self.inner.close())
-        self.loop.close()
-
-
-class Plain(Client):
-    def stream(self, *args: Any, **fields: Any) -> Any:
-        found = super().stream(*args, **fields)
-        found.rows = list(found)  # type: ignore[attr-defined]
-        return found
-
-
-@pytest.fixture(params=[Plain, InStep], ids=["Client", "AsyncClient"])
-def connect(request: pytest.FixtureRequest) -> Any:
-    made: list[Any] = []
-
-    def make(server: Scripted | str, *args: Any, **options: Any) -> Any:
-        url = server if isinstance(server, str) else server.url
-        made.append(request.param(url, *args, **options))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.close()
 
 
 def test_it_tries_again_while_the_server_sheds_load(scripted: Start, connect: Any) -> None:
@@ -189,38 +139,15 @@ def test_more_items_than_one_request_holds_go_in_several_and_no_group_is_split(s
 
 
 def test_requests_of_one_batch_that_were_judged_by_two_revisions_are_refused(scripted: Start, connect: Any) -> None:
-    other = {**score(*[1.0] * 2_000), "engine": {**ENGINE, "revisions": {"exact": 2}}}
-    server = scripted(reply(200, score(*[1.0] * 10_000)), reply(200, other))
+    def by_size(connection: Any, body: bytes) -> bool:
+        count = len(json.loads(body)["items"])
+        revisions = {"exact": 1 if count == 10_000 else 2}
+        page = {**score(*[1.0] * count), "engine": {**ENGINE, "revisions": revisions}}
+        return reply(200, page)(connection, body)
+
+    server = scripted(by_size)
     with pytest.raises(adjudge_client.IncompleteAnswer, match="different revisions"):
         connect(server).score([ITEM] * 12_000)
-
-
-HEAD = json.dumps({"terms": ["correct"], "engine": ENGINE}) + "\n"
-TAIL = json.dumps({"errors": 0, "groups": {}, "elapsed_ms": 2.0}) + "\n"
-
-
-def row(index: int) -> str:
-    return json.dumps({"index": index, "id": None, "reward": 1.0, "vector": [1.0]}) + "\n"
-
-
-def test_a_stream_that_breaks_off_is_asked_for_again_and_no_row_comes_twice(scripted: Start, connect: Any) -> None:
-    whole = HEAD + row(2) + row(0) + row(1) + TAIL
-    server = scripted(
-        cut_off((HEAD + row(0)).encode()),
-        reply(200, (HEAD + row(0) + row(2)).encode(), kind="application/x-ndjson"),
-        reply(200, whole.encode(), kind="application/x-ndjson"),
-    )
-    stream = connect(server).stream([ITEM] * 3)
-    assert [each.index for each in stream.rows] == [0, 2, 1]
-    assert stream.summary.terms == ["correct"]
-    assert stream.summary.elapsed_ms == 2.0
-    assert len(server.bodies) == 3
-
-
-def test_a_stream_without_its_last_line_is_never_complete(scripted: Start, connect: Any) -> None:
-    server = scripted(reply(200, (HEAD + row(0)).encode(), kind="application/x-ndjson"))
-    with pytest.raises(adjudge_client.IncompleteAnswer):
-        connect(server, retries=2).stream([ITEM])
 
 
 def test_waiting_for_readiness(scripted: Start, connect: Any) -> None:

@@ -13,28 +13,12 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from served import children_of
 
 import adjudge_client
 from adjudge_client import AsyncClient, Client, local
 
 ITEM = {"prompt": "p", "trace": "the same", "ground_truth": "the same", "verifier": "exact"}
-
-
-def children_of(pid: int) -> set[int]:
-    """All descendants, living or not yet reaped."""
-    found: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            text = stat.read_text()
-        except OSError:
-            continue
-        found.setdefault(int(text.rsplit(")", 1)[1].split()[1]), []).append(int(stat.parent.name))
-    todo, seen = [pid], set()
-    while todo:
-        for child in found.get(todo.pop(), []):
-            seen.add(child)
-            todo.append(child)
-    return seen
 
 
 def alive(pid: int) -> bool:
