@@ -36,6 +36,7 @@ from .reports import (
     wait_told,
 )
 from .score import Score
+from .vote import add_vote
 
 _CODES = {404: "not_found", 405: "method_not_allowed"}
 
@@ -90,6 +91,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     app.state.failure, app.state.lacks, app.state.looked = None, None, asyncio.Event()
     app.state.engine, app.state.score, app.state.settings = engine, score, settings
     _add_routes(app, engine, score, metrics)
+    add_vote(app, engine, bodies, metrics, score)
     _add_errors(app)
     describe(app)
     return Edge(app, score=score, metrics=metrics, log_requests=settings.log_requests, tracing=tracing)

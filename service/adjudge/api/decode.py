@@ -1,4 +1,4 @@
-"""From a body's bytes to a `ScoreRequest`: numbers exact, texts clean, every fault named by item and field.
+"""From a body's bytes to a request (of scores, of votes): numbers exact, texts clean, faults named by item and field.
 
 Small bodies take the short way (one `json.loads`); large ones are cut first (see cut.py) and read item by item, large
 or deep items token by token (see walk.py). All ways accept and refuse the same bodies.
@@ -7,11 +7,12 @@ or deep items token by token (see walk.py). All ways accept and refuse the same 
 from __future__ import annotations
 
 import re
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from adjudge_client.types import MAX_ITEMS, Item, Message, ScoreRequest
+from adjudge_client.types import MAX_ITEMS, Item, Message, ScoreRequest, VoteItem, VoteRequest
 
 from ..errors import BadRequest
 from .cut import MAX_DEPTH, Body, Piece, cut, malformed
@@ -29,6 +30,21 @@ _AT_ONCE = 400
 _BESIDE_TEXTS = 8_000
 """Bytes outside of texts: long numbers cost by the digit."""
 _MESSAGES = 500
+
+R = TypeVar("R", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class _Kind(Generic[R]):
+    """A request that has items: its type, theirs, and an item that stands in for all while the rest is read."""
+
+    request: type[R]
+    item: type[BaseModel]
+    stand_in: BaseModel
+
+
+_SCORE = _Kind(ScoreRequest, Item, Item(prompt="", trace="", ground_truth=""))
+_VOTE = _Kind(VoteRequest, VoteItem, VoteItem(answers=[""]))
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
@@ -52,17 +68,26 @@ def _marks(body: Body) -> int:
 
 def decode_score(body: Body, *, at_once: bool | None = None) -> ScoreRequest:
     """Raises BadRequest (422) with index and field. `at_once` forces one of the two ways."""
+    return _decode(body, _SCORE, at_once)
+
+
+def decode_vote(body: Body, *, at_once: bool | None = None) -> VoteRequest:
+    """As `decode_score`."""
+    return _decode(body, _VOTE, at_once)
+
+
+def _decode(body: Body, kind: _Kind[R], at_once: bool | None) -> R:
     if body.startswith(_BYTE_ORDER_MARK):
         body = body[3:]
     if is_small(body) if at_once is None else at_once:
         try:
             data = parse(text_of(body))
         except TooDeep:
-            return _decode_large(body)
+            return _decode_large(body, kind)
         if _deeper(data, MAX_DEPTH + _AROUND_AN_ITEM):
-            return _decode_large(body)
-        return _validate(_object(clean(data) if may_hold_surrogates(body) else data))
-    return _decode_large(body)
+            return _decode_large(body, kind)
+        return _validate(_object(clean(data) if may_hold_surrogates(body) else data), kind)
+    return _decode_large(body, kind)
 
 
 def decode_item(line: bytes, passed_over: set[str] | None = None) -> Item:
@@ -90,23 +115,20 @@ def decode_item(line: bytes, passed_over: set[str] | None = None) -> Item:
         raise explain(error, prefix=("items", 0)) from None
 
 
-def _decode_large(body: Body) -> ScoreRequest:
+def _decode_large(body: Body, kind: _Kind[R]) -> R:
     parts = cut(body, max_items=MAX_ITEMS)
     data = _object(parse(text_of(parts.skeleton)))
     if _deeper(data, MAX_DEPTH + _AROUND_AN_ITEM):
         raise malformed(f"nested deeper than {MAX_DEPTH} levels")
     data = clean(data)
     if parts.items:
-        head = _validate({**data, "items": [_STAND_IN]})  # a fault of the head is told before any item is read
-        items = [_item(body, piece, index) for index, piece in enumerate(parts.items)]
+        head = _validate({**data, "items": [kind.stand_in]}, kind)  # its faults are told before any item is read
+        items = [_item(body, piece, index, kind) for index, piece in enumerate(parts.items)]
         return head.model_copy(update={"items": items})
-    return _validate(data)
+    return _validate(data, kind)
 
 
-_STAND_IN = Item(prompt="", trace="", ground_truth="")
-
-
-def _item(body: Body, piece: Piece, index: int) -> Item:
+def _item(body: Body, piece: Piece, index: int, kind: _Kind[Any]) -> BaseModel:
     try:
         if piece.end - piece.start > LARGE_ITEM or piece.depth > MAX_DEPTH:
             data = _messages_first(walk(body, piece.start, piece.end))
@@ -119,9 +141,9 @@ def _item(body: Body, piece: Piece, index: int) -> Item:
         error.index = index
         raise
     try:
-        return Item.model_validate(data)
+        return kind.item.model_validate(data)
     except ValidationError as error:
-        raise explain(error, prefix=("items", index)) from None
+        raise explain(error, prefix=("items", index), vote=kind is _VOTE) from None
 
 
 def _messages_first(data: Any) -> Any:
@@ -143,11 +165,11 @@ def _object(data: Any) -> dict[str, Any]:
     return data
 
 
-def _validate(data: dict[str, Any]) -> ScoreRequest:
+def _validate(data: dict[str, Any], kind: _Kind[R]) -> R:
     try:
-        return ScoreRequest.model_validate(data)
+        return kind.request.model_validate(data)
     except ValidationError as error:
-        raise explain(error) from None
+        raise explain(error, vote=kind.request is VoteRequest) from None
 
 
 def _deeper(data: Any, levels: int) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from adjudge_client.types import Item, Message, Require, RewardSpec, ScoreRequest, Term
+from adjudge_client.types import Item, Message, Require, RewardSpec, ScoreRequest, Term, VoteItem, VoteRequest
 
 from ..errors import BadRequest
 from ..rewards import nearest
@@ -22,15 +22,15 @@ _HOMES: dict[str, type[BaseModel]] = {
 _BRANCHES = {"str", "int", "RewardSpec", "list[Message]", "list[Part]", "Message", "Part", "none"}
 
 
-def explain(error: ValidationError, *, prefix: tuple[str | int, ...] = ()) -> BadRequest:
-    """The first fault as a refusal. `prefix` is where the validated value stands in the request."""
+def explain(error: ValidationError, *, prefix: tuple[str | int, ...] = (), vote: bool = False) -> BadRequest:
+    """The first fault as a refusal. `prefix` is where the validated value stands in the request (of a vote)."""
     chosen = _choose(error.errors(include_url=False, include_context=True))
     loc = [*prefix, *chosen["loc"]]
     index = loc[1] if len(loc) > 1 and loc[0] == "items" and isinstance(loc[1], int) else None
     path = loc[2:] if index is not None else loc
     path = [part for part in path if not (isinstance(part, str) and _is_branch(part))]
     field = _dotted(path) or ("items" if index is None else None)
-    return BadRequest(_message(chosen, path, in_item=index is not None), index=index, field=field)
+    return BadRequest(_message(chosen, path, in_item=index is not None, vote=vote), index=index, field=field)
 
 
 def _choose(errors: list[ErrorDetails]) -> ErrorDetails:
@@ -44,8 +44,10 @@ def _choose(errors: list[ErrorDetails]) -> ErrorDetails:
     return max(same, key=lambda each: (len(each["loc"]), each["type"] == "extra_forbidden"))
 
 
-def _message(chosen: ErrorDetails, path: list[str | int], *, in_item: bool) -> str:
+def _message(chosen: ErrorDetails, path: list[str | int], *, in_item: bool, vote: bool) -> str:
     name = str(path[-1]) if path else "item"
+    if chosen["type"] == "extra_forbidden" and vote and len(path) == 1:
+        return f"unknown field {name[:100]!r}; {nearest(name, (VoteItem if in_item else VoteRequest).model_fields)}"
     if chosen["type"] == "extra_forbidden":
         model = _model_of(path, in_item)
         homes = [place for place, other in _HOMES.items() if other is not model and name in other.model_fields]
@@ -73,7 +75,7 @@ def _show(given: Any) -> str:
 def _model_of(path: list[str | int], in_item: bool) -> type[BaseModel]:
     head = path[0] if path else ""
     if len(path) > 1:
-        if head in ("prompt", "trace"):
+        if head in ("prompt", "trace", "traces"):
             return Message
         if head == "reward":
             return Term if len(path) > 2 else RewardSpec

@@ -1,4 +1,4 @@
-"""What the API says of itself: the score route's page, with real examples (examples.json; a test runs them)."""
+"""What the API says of itself: the pages of scoring and voting, with real examples (a test runs those)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from adjudge_client.types import ScoreRequest, ScoreResponse
+from adjudge_client.types import ScoreRequest, ScoreResponse, VoteRequest, VoteResponse
 
 _REF = "#/components/schemas/{model}"
 _REFUSALS = {
@@ -45,13 +45,14 @@ class ErrorResponse(BaseModel):
 
 
 def describe(app: FastAPI) -> None:
-    """Add the score route, which FastAPI does not serve itself (see score.py), to the application's OpenAPI page."""
+    """Add the routes that FastAPI does not serve itself (see score.py, vote.py) to the application's OpenAPI page."""
     of_framework = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             page = of_framework()
-            page["paths"] = {"/v1/score": {"post": _score_operation()}, **page["paths"]}
+            own = {"/v1/score": {"post": _score_operation()}, "/v1/vote": {"post": _vote_operation()}}
+            page["paths"] = {**own, **page["paths"]}
             page.setdefault("components", {}).setdefault("schemas", {}).update(_schemas())
             app.openapi_schema = page
         return app.openapi_schema
@@ -68,10 +69,65 @@ def docs_page() -> HTMLResponse:
 
 
 def _schemas() -> dict[str, Any]:
-    modes = [(ScoreRequest, "validation"), (ScoreResponse, "serialization"), (ErrorResponse, "validation")]
+    modes = [
+        (ScoreRequest, "validation"),
+        (ScoreResponse, "serialization"),
+        (VoteRequest, "validation"),
+        (VoteResponse, "serialization"),
+        (ErrorResponse, "validation"),
+    ]
     _, definitions = models_json_schema(modes, ref_template=_REF)  # type: ignore[arg-type]
     schemas: dict[str, Any] = definitions["$defs"]
     return schemas
+
+
+def _refusals(refused: dict[str, Any]) -> dict[str, Any]:
+    """By status; `refused` is the example of a 422."""
+    schema = {"$ref": _REF.format(model="ErrorResponse")}
+    return {
+        status: {
+            "description": text,
+            "content": {
+                "application/json": {
+                    "schema": schema,
+                    **({"examples": {"refused": refused}} if status == "422" else {}),
+                }
+            },
+        }
+        for status, text in _REFUSALS.items()
+    }
+
+
+def _vote_operation() -> dict[str, Any]:
+    examples = json.loads(resources.files(__package__).joinpath("vote_examples.json").read_text())
+    requests = {name: {"summary": each["summary"], "value": each["request"]} for name, each in examples.items()}
+    responses = {name: {"summary": each["summary"], "value": each["response"]} for name, each in examples.items()}
+    refused = responses.pop("refused")
+    return {
+        "tags": ["vote"],
+        "summary": "The majority answer of each prompt's rollouts",
+        "operationId": "vote",
+        "description": "Cluster up to 10,000 answers by what they mean and name the heaviest cluster of each item "
+        "(self-consistency). Equal numbers and expressions are one however written; units are kept; hedges abstain.",
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": {"$ref": _REF.format(model="VoteRequest")}, "examples": requests}
+            },
+        },
+        "responses": {
+            "200": {
+                "description": "One result per item, in their order.",
+                "content": {
+                    "application/json": {
+                        "schema": {"$ref": _REF.format(model="VoteResponse")},
+                        "examples": responses,
+                    }
+                },
+            },
+            **_refusals(refused),
+        },
+    }
 
 
 def _score_operation() -> dict[str, Any]:
@@ -103,17 +159,6 @@ def _score_operation() -> dict[str, Any]:
                     "application/x-ndjson": {"schema": {"type": "string"}},
                 },
             },
-            **{
-                status: {
-                    "description": text,
-                    "content": {
-                        "application/json": {
-                            "schema": {"$ref": _REF.format(model="ErrorResponse")},
-                            **({"examples": {"refused": refused}} if status == "422" else {}),
-                        }
-                    },
-                }
-                for status, text in _REFUSALS.items()
-            },
+            **_refusals(refused),
         },
     }

@@ -21,7 +21,7 @@ JSON = b"application/json"
 NDJSON = b"application/x-ndjson"
 _SLICE = 500
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_NULLABLE = frozenset({"score", "reward", "id", "mean", "std"})
+_NULLABLE = frozenset({"score", "reward", "id", "mean", "std", "winner", "share"})
 """Fields that say null; all others are left out where there is nothing to say (the contract's `?`)."""
 
 

@@ -69,7 +69,7 @@ class Score:
             if is_small(body):
                 plan = self._engine.plan(decode_score(body, at_once=True))
             else:
-                plan = await self._in_thread(lambda: self._engine.plan(decode_score(body)))
+                plan = await self.in_thread(lambda: self._engine.plan(decode_score(body)))
             if line is not None:
                 line.planned(plan.provenance, plan.items, len(plan.needs), since)
                 plan.timeline = line
@@ -82,7 +82,7 @@ class Score:
         if len(response.rewards) <= _SMALL_ITEMS:
             await send_bytes(send, 200, small_json(response))
             return
-        pieces = await self._in_thread(lambda: list(score_json(response)))
+        pieces = await self.in_thread(lambda: list(score_json(response)))
         length = str(sum(map(len, pieces))).encode()
         head = [(b"content-type", JSON), (b"content-length", length)]
         await send({"type": "http.response.start", "status": 200, "headers": head})
@@ -99,7 +99,7 @@ class Score:
             await send({"type": "http.response.body", "body": ndjson(news), "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 
-    async def _in_thread(self, work: Callable[[], T]) -> T:
+    async def in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
 

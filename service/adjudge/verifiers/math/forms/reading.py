@@ -88,6 +88,8 @@ def meaning(part: str) -> Said:
         read = read_gold.__wrapped__(part)
     except (BadGold, ValueError, RecursionError) as error:
         raise Abstains(f"it is nothing that can be read: {error}") from error
+    if not read.trees and not any(char.isalnum() for char in part):
+        raise Abstains("it says nothing")
     if read.letters:
         if (hedge := letters_at_start(part).hedged) is not None:
             raise Abstains(hedge)
