@@ -22,7 +22,14 @@ _drawing = threading.Lock()
 
 def wanted(asked: bool | None, total: int) -> bool:
     """Whether a call over `total` items is to be watched. `asked`: None: on a terminal only."""
-    return total >= FEW and sys.stderr is not None and (sys.stderr.isatty() if asked is None else asked)
+    return total >= FEW and sys.stderr is not None and (_on_terminal() if asked is None else asked)
+
+
+def _on_terminal() -> bool:
+    try:
+        return sys.stderr.isatty()
+    except ValueError:  # closed
+        return False
 
 
 class Progress:
@@ -33,6 +40,7 @@ class Progress:
         self._done = 0
         self._started = time.monotonic()
         self._next = self._started + AFTER_S
+        self._over = _on_terminal() or "ipykernel" in sys.modules
         self._mine = False
         self._drawn = 0
 
@@ -44,10 +52,9 @@ class Progress:
         now = time.monotonic()
         if now >= self._next:
             self._mine = self._mine or _drawing.acquire(blocking=False)
-            over = sys.stderr.isatty() or "ipykernel" in sys.modules
-            self._next = now + (_REDRAW_S if over else _LINE_EVERY_S)
+            self._next = now + (_REDRAW_S if self._over else _LINE_EVERY_S)
             if self._mine:
-                self._draw(self._text(now), over)
+                self._draw(self._text(now))
 
     def __exit__(self, *exc_info: object) -> None:
         if not self._mine:
@@ -63,8 +70,8 @@ class Progress:
         bar = "#" * full + "." * (_WIDTH - full)
         return f"adjudge [{bar}] {self._done:,} of {self._total:,}, {seconds:.0f} s, {self._done / seconds:,.0f}/s"
 
-    def _draw(self, text: str, over: bool) -> None:
-        if not over:
+    def _draw(self, text: str) -> None:
+        if not self._over:
             self._write(text + "\n")
             return
         self._write("\r" + text.ljust(self._drawn))
