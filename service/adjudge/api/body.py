@@ -109,13 +109,15 @@ class Held:
         try:
             for start in range(0, len(body), _STEP):
                 rest = bytes(body[start : start + _STEP])
-                while rest and not inflate.eof:
+                while rest:
+                    if inflate.eof:
+                        raise BadRequest("the gzip body goes on after its end", code="malformed_gzip")
                     step = inflate.decompress(rest, _STEP)
                     if len(whole) + len(step) > limit:
                         raise TooLarge(f"the decompressed body is larger than the {limit} bytes that are allowed")
                     self.take(len(step))
                     whole += step
-                    rest = inflate.unconsumed_tail
+                    rest = inflate.unconsumed_tail or inflate.unused_data
         except zlib.error as error:
             raise BadRequest(f"the body is not valid gzip: {error}", code="malformed_gzip") from None
         if not inflate.eof:
