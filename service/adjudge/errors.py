@@ -13,19 +13,29 @@ AdjudgeError
 from __future__ import annotations
 
 
+_LONGEST = 900
+"""Characters of a message."""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST * 2 // 3]} … {text[-_LONGEST // 3 :]}"
+
+
 class AdjudgeError(Exception):
     """Root of the tree."""
 
 
 class RequestRefused(AdjudgeError):
+    """A message may quote a name that the caller gave, and that may be a megabyte: of a long one the middle is cut."""
+
     status = 400
     code = "refused"
 
     def __init__(self, message: str, *, index: int | None = None, field: str | None = None, code: str | None = None):
-        super().__init__(message)
-        self.message = message
+        self.message = _cut(message)
+        super().__init__(self.message)
         self.index = index
-        self.field = field
+        self.field = None if field is None else _cut(field)
         if code is not None:
             self.code = code
 
