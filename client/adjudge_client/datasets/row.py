@@ -111,6 +111,7 @@ class Row:
         return list(listed)
 
     def _read(self, value: Any, column: str) -> str | None:
+        value = value.tolist() if callable(getattr(value, "tolist", None)) else value  # NumPy's numbers
         if value is None or (isinstance(value, float) and math.isnan(value)):
             return None
         if isinstance(value, bool) or not isinstance(value, (str, int, float)):

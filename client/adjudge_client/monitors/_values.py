@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable, Sequence
+from numbers import Integral
 from typing import Any
 
 from ..errors import BadInput
@@ -58,12 +59,18 @@ def same_length(**lists: Sequence[Any] | None) -> None:
             raise BadInput(f"{name} has {len(values)} entries, {first[0]} has {first[1]}")
 
 
+def size_of(groups: Any) -> int | None:
+    """The size of consecutive groups, if that is what `groups` is."""
+    return int(groups) if isinstance(groups, Integral) and not isinstance(groups, bool) else None
+
+
 def members(groups: Groups, count: int, of: str) -> dict[Hashable, list[int]]:
     """By group the indices of its members, in order of first appearance. `count` values of the list named `of`."""
-    if isinstance(groups, int) and not isinstance(groups, bool):
-        if groups < 1 or count % groups:
-            raise BadInput(f"groups of {groups} do not divide the {count} entries of {of}")
-        return {start // groups: list(range(start, start + groups)) for start in range(0, count, groups)}
+    size = size_of(groups)
+    if size is not None:
+        if size < 1 or count % size:
+            raise BadInput(f"groups of {size} do not divide the {count} entries of {of}")
+        return {start // size: list(range(start, start + size)) for start in range(0, count, size)}
     names = plain(groups, "groups")
     if len(names) != count:
         raise BadInput(f"groups has {len(names)} entries, {of} has {count}")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ._values import Groups, known, mean, members, numbers, plain, same_length
+from ._values import Groups, known, mean, members, numbers, plain, same_length, size_of
 from .advantages import advantage_stats, group_advantages
 from .drift import Drift
 from .entropy import entropy_stats, per_rollout
@@ -55,11 +55,11 @@ def summarize(
         "truncated": None if truncated is None else plain(truncated, "truncated"),
         "texts": None if texts is None else plain(texts, "texts"),
         "gold": None if gold is None else numbers(gold, "gold"),
-        "groups": None if groups is None or isinstance(groups, int) else plain(groups, "groups"),
+        "groups": None if groups is None or size_of(groups) else plain(groups, "groups"),
     }
     same_length(**read)
     correct = read["scores"] if scores is not None else _as_scores(read["rewards"])
-    named: Groups | None = groups if isinstance(groups, int) else read["groups"]
+    named: Groups | None = size_of(groups) or read["groups"]
     found: dict[str, Any] = {}
     if (paid := read["rewards"]) is not None:
         nulls = null_stats(paid, read["statuses"])

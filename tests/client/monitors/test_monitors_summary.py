@@ -166,3 +166,9 @@ def test_importing_the_monitors_loads_nothing_but_the_standard_library():
         "import adjudge_client.monitors; print(*{'pydantic', 'httpx', 'numpy'} & set(sys.modules))"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == ""
+
+
+@pytest.mark.parametrize("groups", [0, 3, -1, True])
+def test_a_size_of_groups_that_cannot_be_is_refused(groups):
+    with pytest.raises(BadInput, match="groups"):
+        summarize(rewards=[1, 0], groups=groups)
