@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         Unavailable,
     )
     from .scored import Scored
-    from .types import GroupStats, Item, RewardSpec, ScoreRequest, ScoreResponse, Term, Verdict
+    from .types import GroupStats, Item, RewardSpec, ScoreRequest, ScoreResponse, Term, Verdict, VoteItem, VoteResponse
 
 _HOMES = {
     "async_client": ("AsyncClient",),
@@ -53,7 +53,17 @@ _HOMES = {
     ),
     "embedded": ("LocalServer", "local"),
     "scored": ("Scored",),
-    "types": ("GroupStats", "Item", "RewardSpec", "ScoreRequest", "ScoreResponse", "Term", "Verdict"),
+    "types": (
+        "GroupStats",
+        "Item",
+        "RewardSpec",
+        "ScoreRequest",
+        "ScoreResponse",
+        "Term",
+        "Verdict",
+        "VoteItem",
+        "VoteResponse",
+    ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -82,6 +92,8 @@ __all__ = [
     "TimedOut",
     "Unavailable",
     "Verdict",
+    "VoteItem",
+    "VoteResponse",
     "local",
 ]
 

@@ -19,7 +19,7 @@ from .errors import (
     RequestRefused,
     ServerFault,
 )
-from .types import MAX_ITEMS, EngineInfo, Item, RewardSpec, ScoreResponse
+from .types import MAX_ITEMS, EngineInfo, Item, RewardSpec, ScoreResponse, VoteEngine
 
 MAX_BODY_BYTES = 64_000_000
 RETRIED = frozenset({408, 429, 502, 503, 504})
@@ -86,15 +86,23 @@ def batches(
         if group is not None and not isinstance(group, str):
             raise BadInput(f"item {index}: group: a text is wanted, not a {type(group).__name__} [field group]")
         units.setdefault(("group", group) if group is not None else index, []).append(index)
+    weights = ((unit, len(unit), sum(len(encoded[each]) for each in unit)) for unit in units.values())
+    yield from pack(weights, max_items, max_bytes)
+
+
+def pack(
+    units: Iterable[tuple[list[int], int, int]], most: int, max_bytes: int = MAX_BODY_BYTES
+) -> Iterable[list[int]]:
+    """Positions of each request, in order; of each unit its positions, how much it counts towards `most`, its bytes."""
     batch: list[int] = []
-    size = 0
-    for unit in units.values():
-        weight = sum(len(encoded[each]) for each in unit)
-        if batch and (len(batch) + len(unit) > max_items or size + weight > max_bytes):
+    count = size = 0
+    for unit, counts, weighs in units:
+        if batch and (count + counts > most or size + weighs > max_bytes):
             yield batch
-            batch, size = [], 0
+            batch, count, size = [], 0, 0
         batch = batch + unit
-        size += weight
+        count += counts
+        size += weighs
     yield batch
 
 
@@ -154,9 +162,9 @@ def read_score(body: bytes, expected: int) -> ScoreResponse:
     return response
 
 
-def placed(error: RequestRefused, part: Part) -> RequestRefused:
+def placed(error: RequestRefused, part: Part | None) -> RequestRefused:
     """The same refusal with the index that the item has in the caller's list."""
-    if error.index is not None and 0 <= error.index < len(part.positions):
+    if part is not None and error.index is not None and 0 <= error.index < len(part.positions):
         error.index = part.positions[error.index]
     return error
 
@@ -209,12 +217,12 @@ def merge(parts: list[Part], responses: list[ScoreResponse]) -> ScoreResponse:
     )
 
 
-def same_judge(engines: list[EngineInfo]) -> bool:
+def same_judge(engines: Sequence[EngineInfo | VoteEngine]) -> bool:
     """Whether no verifier and no kind of work was judged in two ways."""
     told = {
         (kind, name, value)
         for each in engines
         for kind, names in (("revision", each.revisions), ("fingerprint", each.fingerprint))
-        for name, value in {**names, "adjudge": each.adjudge, "spec": each.spec_sha256}.items()
+        for name, value in {**names, "adjudge": each.adjudge, "spec": getattr(each, "spec_sha256", "")}.items()
     }
     return len({(kind, name) for kind, name, _ in told}) == len(told)

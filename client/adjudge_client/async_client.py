@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import aclosing
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import httpx
 
@@ -17,10 +18,13 @@ from ._pool import AsyncPool
 from ._progress import Progress, wanted
 from ._retry import Patience, failure_of
 from ._stream import Lines, Row, Summary, gathered, new_summary
+from ._votes import VOTE, merge_votes, read_vote, vote_parts
 from ._wire import Part, merge, parts_of, placed, read_json, read_score, tail_of
 from .errors import BadInput, IncompleteAnswer, RequestRefused, TimedOut, Unavailable
 from .scored import Scored
-from .types import Item, Require, RewardSpec, ScoreResponse
+from .types import Item, Require, RewardSpec, ScoreResponse, VoteItem, VoteResponse
+
+T = TypeVar("T")
 
 
 class AsyncClient(Base):
@@ -67,10 +71,8 @@ class AsyncClient(Base):
         total = sum(len(part.positions) for part in parts)
         if wanted(progress, total):
             with Progress(total) as seen:
-                return merge(parts, await self._all(parts, seen))
-        if len(parts) == 1:
-            return await self._score(parts[0])
-        return merge(parts, await self._all(parts))
+                return merge(parts, await self._each(parts, partial(self._watched, seen)))
+        return merge(parts, await self._each(parts, self._score))
 
     async def score_one(
         self,
@@ -110,14 +112,23 @@ class AsyncClient(Base):
         parts = parts_of(items, reward, explain=explain or None, deadline_s=deadline_s, require=require, **provenance)
         return AsyncScoreStream(self, parts)
 
+    async def vote(
+        self, items: Iterable[VoteItem | dict[str, Any]], options: dict[str, Any] | None = None
+    ) -> VoteResponse:
+        """The majority answer of each item's rollouts, in the order of `items`: `{"answers": […]}`, which were read out
+        already, or `{"traces": […]}`, each with `weights` if they do not count alike. More than one request can hold
+        are sent as several. Raises as `score` does."""
+        parts = vote_parts(items, options)
+        return merge_votes(parts, await self._each(parts, self._vote))
+
     async def verifiers(self) -> list[dict[str, Any]]:
         """What the server can judge: name, revision, range, options as JSON schema, manual."""
-        found: list[dict[str, Any]] = read_json(await self._exchange("/v1/verifiers", None))
+        found: list[dict[str, Any]] = read_json(await self._exchange("/v1/verifiers"))
         return found
 
     async def profiles(self) -> list[dict[str, Any]]:
         """The rewards that the server knows by name: name, revision, spec, manual."""
-        found: list[dict[str, Any]] = read_json(await self._exchange("/v1/profiles", None))
+        found: list[dict[str, Any]] = read_json(await self._exchange("/v1/profiles"))
         return found
 
     async def wait_ready(self, timeout_s: float = 60.0) -> None:
@@ -160,14 +171,16 @@ class AsyncClient(Base):
         assert self._loops is not None
         return self._loops.here()
 
-    async def _all(self, parts: list[Part], seen: Progress | None = None) -> list[ScoreResponse]:
-        """In the order of `parts`, some at a time. The first failure cancels the others."""
+    async def _each(self, parts: list[Part], ask: Callable[[Part], Coroutine[Any, Any, T]]) -> list[T]:
+        """The answers in the order of `parts`, which go some at a time. The first failure cancels the others."""
         turns = asyncio.Semaphore(PARTS_AT_ONCE)
 
-        async def one(part: Part) -> ScoreResponse:
+        async def one(part: Part) -> T:
             async with turns:
-                return await (self._score(part) if seen is None else self._watched(part, seen))
+                return await ask(part)
 
+        if len(parts) == 1:
+            return [await ask(parts[0])]
         tasks = [asyncio.ensure_future(one(part)) for part in parts]
         try:
             return await asyncio.gather(*tasks)
@@ -177,12 +190,12 @@ class AsyncClient(Base):
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _score(self, part: Part) -> ScoreResponse:
-        try:
-            return read_score(await self._exchange("/v1/score", part.body), len(part.positions))
-        except RequestRefused as error:
-            raise placed(error, part) from None
+        return read_score(await self._exchange("/v1/score", part), len(part.positions))
 
-    async def _watched(self, part: Part, seen: Progress) -> ScoreResponse:
+    async def _vote(self, part: Part) -> VoteResponse:
+        return read_vote(await self._exchange(VOTE, part), len(part.positions))
+
+    async def _watched(self, seen: Progress, part: Part) -> ScoreResponse:
         summary, rows = new_summary(), []
         async with aclosing(self._rows([part], summary)) as coming:
             async for row in coming:
@@ -190,10 +203,10 @@ class AsyncClient(Base):
                 seen.add()
         return gathered(part, rows, summary)
 
-    async def _exchange(self, path: str, body: bytes | None) -> bytes:
+    async def _exchange(self, path: str, part: Part | None = None) -> bytes:
         pool = self._here().pool
         patience = self._patience()
-        build = self._build(path, body, JSON, patience.timeout)
+        build = self._build(path, None if part is None else part.body, JSON, patience.timeout)
         while True:
             wait_s = None
             try:
@@ -206,6 +219,8 @@ class AsyncClient(Base):
                 wait_s = answer[1]
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 failure = failure_of(error, self.url)
+            except RequestRefused as error:
+                raise placed(error, part) from None
             await asyncio.sleep(patience.pause_s(failure, wait_s))
 
     def _own_rows(self, part: Part, summary: Summary) -> AsyncGenerator[Row, None]:

@@ -15,10 +15,11 @@ from ._pool import Pool
 from ._progress import Progress, wanted
 from ._retry import Patience, failure_of
 from ._stream import Lines, Row, Summary, gathered, new_summary
+from ._votes import VOTE, merge_votes, read_vote, vote_parts
 from ._wire import Part, merge, parts_of, placed, read_json, read_score
 from .errors import IncompleteAnswer, RequestRefused, TimedOut, Unavailable
 from .scored import Scored
-from .types import Item, Require, RewardSpec, ScoreResponse
+from .types import Item, Require, RewardSpec, ScoreResponse, VoteItem, VoteResponse
 
 
 class Client(Base):
@@ -89,14 +90,21 @@ class Client(Base):
         parts = parts_of(items, reward, explain=explain or None, deadline_s=deadline_s, require=require, **provenance)
         return ScoreStream(self, parts)
 
+    def vote(self, items: Iterable[VoteItem | dict[str, Any]], options: dict[str, Any] | None = None) -> VoteResponse:
+        """The majority answer of each item's rollouts, in the order of `items`: `{"answers": […]}`, which were read out
+        already, or `{"traces": […]}`, each with `weights` if they do not count alike. More than one request can hold
+        are sent as several. Raises as `score` does."""
+        parts = vote_parts(items, options)
+        return merge_votes(parts, [read_vote(self._exchange(VOTE, part), len(part.positions)) for part in parts])
+
     def verifiers(self) -> list[dict[str, Any]]:
         """What the server can judge: name, revision, range, options as JSON schema, manual."""
-        found: list[dict[str, Any]] = read_json(self._exchange("/v1/verifiers", None))
+        found: list[dict[str, Any]] = read_json(self._exchange("/v1/verifiers"))
         return found
 
     def profiles(self) -> list[dict[str, Any]]:
         """The rewards that the server knows by name: name, revision, spec, manual."""
-        found: list[dict[str, Any]] = read_json(self._exchange("/v1/profiles", None))
+        found: list[dict[str, Any]] = read_json(self._exchange("/v1/profiles"))
         return found
 
     def wait_ready(self, timeout_s: float = 60.0) -> None:
@@ -137,10 +145,7 @@ class Client(Base):
         return pools.get(pid) or pools.setdefault(pid, Pool(self.url, self._max_connections))
 
     def _score(self, part: Part) -> ScoreResponse:
-        try:
-            return read_score(self._exchange("/v1/score", part.body), len(part.positions))
-        except RequestRefused as error:
-            raise placed(error, part) from None
+        return read_score(self._exchange("/v1/score", part), len(part.positions))
 
     def _watched(self, part: Part, seen: Progress) -> ScoreResponse:
         summary, rows = new_summary(), []
@@ -149,9 +154,9 @@ class Client(Base):
             seen.add()
         return gathered(part, rows, summary)
 
-    def _exchange(self, path: str, body: bytes | None) -> bytes:
+    def _exchange(self, path: str, part: Part | None = None) -> bytes:
         patience = self._patience()
-        build = self._build(path, body, JSON, patience.timeout)
+        build = self._build(path, None if part is None else part.body, JSON, patience.timeout)
         while True:
             wait_s = None
             try:
@@ -164,6 +169,8 @@ class Client(Base):
                 wait_s = answer[1]
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 failure = failure_of(error, self.url)
+            except RequestRefused as error:
+                raise placed(error, part) from None
             time.sleep(patience.pause_s(failure, wait_s))
 
     def _rows(self, part: Part, summary: Summary) -> Iterator[Row]:

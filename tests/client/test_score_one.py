@@ -193,7 +193,7 @@ async def test_the_request_ends_when_its_last_caller_is_cancelled_and_not_before
     async with AsyncClient(service.url) as client:
         await client.score_one(exact(1))
         with stopped_workers(service):
-            tasks = [asyncio.create_task(client.score_one(exact(1000 + n))) for n in range(3)]
+            tasks = [asyncio.create_task(client.score_one(exact(7_000_000 + n))) for n in range(3)]
             assert await asyncio.to_thread(in_flight, service, 1) == 1
             tasks[0].cancel()
             tasks[1].cancel()
@@ -207,9 +207,9 @@ async def test_a_cancelled_score_closes_its_request(service: LocalServer) -> Non
     async with AsyncClient(service.url) as client:
         with stopped_workers(service):
             with pytest.raises(asyncio.TimeoutError):
-                await asyncio.wait_for(client.score([exact(2000)]), 0.3)
+                await asyncio.wait_for(client.score([exact(8_000_000)]), 0.3)
             assert await asyncio.to_thread(in_flight, service, 0) == 0
-        assert (await client.score([exact(2000)])).rewards == [1.0]
+        assert (await client.score([exact(8_000_000)])).rewards == [1.0]
 
 
 async def test_a_group_leaves_when_it_is_whole(scripted: Start) -> None:
