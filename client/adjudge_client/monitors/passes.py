@@ -64,12 +64,8 @@ def _all_from(n: int, good: int, k: int) -> float:
     if good < k:
         return 0.0
     product = 1.0
-    if k <= n - good:
-        for drawn in range(k):
-            product *= (good - drawn) / (n - drawn)
-    else:  # the same ratio with fewer factors: the chance that no bad one is among the k
-        for bad in range(n - good):
-            product *= (n - k - bad) / (n - bad)
+    for drawn in range(k):
+        product *= (good - drawn) / (n - drawn)
     return product
 
 

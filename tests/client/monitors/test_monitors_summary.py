@@ -68,6 +68,12 @@ def test_rewards_with_shaping_in_them_are_no_scores():
     assert "pass@1" not in summarize(rewards=[1, 0], groups=2, k=[2])
 
 
+def test_what_overflows_is_not_logged():
+    found = summarize(scores=[1e308], gold=[-1e308])
+    assert "gold/gap" not in found
+    assert found["gold/proxy_mean"] == 1e308
+
+
 def test_lists_that_do_not_fit_are_named():
     with pytest.raises(BadInput, match="lengths has 1 entries, rewards has 2"):
         summarize(rewards=[1, 0], lengths=[5])

@@ -32,6 +32,7 @@ approx = pytest.approx
         ("run this\n```python\n# 总和\nprint(1)\n```\nthen stop", 4, "latin", 0, 0),
         ("\\frac{加}{和} \\boxed{5}", 2, "cjk", 0, 0),  # names of commands are no words
         ("it costs $5, 总共 five", 5, "latin", 2 / 5, 2 / 4),  # a stray $ hides nothing
+        ("costs $5\n总共 five $6", 4, "latin", 2 / 4, 2 / 3),
         ("a broken \\( mark 总和", 4, "latin", 2 / 4, 1 / 3),
         ("<think>we think</think>总和是五", 2, "latin", 0, 0),  # what comes after the thinking is not looked at
         ("ひらがな と 漢字", 7, "cjk", 0, 0),

@@ -183,6 +183,7 @@ def test_entropies_and_how_many_have_collapsed():
     assert (stats.n, stats.mean) == (4, approx(0.25))  # the third is a rollout of tokens: 0.05
     assert stats.collapsed_share == 0.5
     assert entropy_stats([0.05, 0.3], floor=0.01).collapsed_share == 0.0
+    assert entropy_stats([0.1, 0.15]).collapsed_share == 0.0
 
 
 def test_nulls_by_status():
