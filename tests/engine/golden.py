@@ -1,7 +1,7 @@
 """Golden files: the verdicts of our corpora, one file per verifier and revision (contract §4).
 
 A corpus is `tests/data/<verifier>_*.jsonl` (or `<verifier>.jsonl`): rows with `gold` and `answer` or `trace`, perhaps
-`prompt`, `options`, `truncated`. Its verdicts stand in `tests/golden/<verifier>@<revision>.jsonl`, a row each, found
+`prompt`, `options`, `truncated`, `tokens`, `group`. Its verdicts stand in `tests/golden/<verifier>@<revision>.jsonl`, a row each, found
 by the hash of what was asked, so that rows may be added, moved and removed freely.
 
 A verdict that differs from its golden row means: another judge. Bump the verifier's revision, run
@@ -50,13 +50,14 @@ def corpora(verifiers: list[str], folder: Path = DATA) -> dict[str, list[dict[st
     for path in sorted(folder.glob("*.jsonl")):
         verifier = next((name for name in verifiers if path.stem == name or path.stem.startswith(f"{name}_")), None)
         if verifier is not None:
-            items = list(_items(path, verifier))
+            items = list(items_of(path, verifier))
             if items:
                 found.setdefault(verifier, []).extend(items)
     return found
 
 
-def _items(path: Path, verifier: str) -> Iterator[dict[str, Any]]:
+def items_of(path: Path, verifier: str) -> Iterator[dict[str, Any]]:
+    """The rows of one corpus as items of a request."""
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             row = json.loads(line, parse_float=Decimal)
@@ -69,6 +70,8 @@ def _items(path: Path, verifier: str) -> Iterator[dict[str, Any]]:
                 "ground_truth": row["gold"],
                 "options": row.get("options") or None,
                 "truncated": row.get("truncated") or None,
+                "tokens": row.get("tokens"),
+                "group": row.get("group"),
             }
             yield {"id": f"{path.name}:{number}", **item}
 

@@ -1,9 +1,11 @@
-"""Short ways for a text verifier to say its verdict, and to read a gold that must be a text."""
+"""Short ways for a text verifier to say its verdict, to read a gold that must be a text, to refuse an option."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+
+from pydantic_core import PydanticCustomError
 
 from adjudge_client.types import Verdict
 
@@ -49,6 +51,11 @@ def no_answer(name: str, reason: str, *, expected: str | None = None) -> Verdict
 def bad_task(name: str, reason: str) -> Verdict:
     """The gold cannot be read: nobody's answer can be judged by it."""
     return Verdict(score=None, status="bad_task", reason=reason, verifier=name, stage="gold")
+
+
+def wrong_option(message: str) -> PydanticCustomError:
+    """To be raised by a validator of an option: 422 with this message and the option's name."""
+    return PydanticCustomError("option", "{message}", {"message": message})
 
 
 def _cut(text: str | None) -> str | None:
