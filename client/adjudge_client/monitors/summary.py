@@ -32,7 +32,7 @@ def summarize(
     texts: Any = None,
     gold: Any = None,
     k: Iterable[int] = (),
-    max_texts: int = 256,
+    max_texts: int = 64,
     prefix: str = "",
 ) -> dict[str, float]:
     """Whatever can be computed from what is given; nothing is invented for what is not. One entry per rollout each.
