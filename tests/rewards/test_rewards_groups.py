@@ -18,6 +18,8 @@ ROWS = [
     ("one beside nulls: no gradient", [1.0, None], 2, 1, 1.0, 0.0, True),
     ("none at all: nothing to say", [None, None], 2, 2, None, None, True),
     ("zeros", [0.0, 0.0], 2, 0, 0.0, 0.0, True),
+    ("scaling rounds nothing", [200.0, 300.0], 2, 0, 250.0, 50.0, False),
+    ("tiny rewards do not vanish", [5e-324, 1.5e-323], 2, 0, 1e-323, 5e-324, False),
     ("huge rewards do not overflow", [1e300, -1e300], 2, 0, 0.0, 1e300, False),
 ]
 

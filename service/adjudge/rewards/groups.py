@@ -41,7 +41,7 @@ def _mean_and_std(rewards: list[float], equal: bool) -> tuple[float | None, floa
         return None, None
     if equal:
         return rewards[0], 0.0  # not what rounding makes of it: a trainer divides by std
-    scale = max(abs(reward) for reward in rewards)
+    scale = math.ldexp(1.0, math.frexp(max(map(abs, rewards)))[1] - 1)  # a power of two: dividing rounds nothing
     parts = [reward / scale for reward in rewards]  # squares of huge rewards would overflow
     mean = math.fsum(parts) / len(parts)
     variance = math.fsum((part - mean) ** 2 for part in parts) / len(parts)
