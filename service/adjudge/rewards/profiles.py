@@ -35,6 +35,9 @@ class Profile:
 
 _CORRECT = Term(name="correct", verifier=ITEM)
 _R1_FORMAT = Term(name="format", verifier="format", options={"style": "think_answer", "partial": False})
+_LANGUAGE = Term(
+    name="language", verifier="language", options={"target": "prompt", "otherwise": "en", "part": "thinking"}
+)
 
 _RELEASED = (
     Profile(
@@ -58,7 +61,7 @@ _RELEASED = (
             terms=[
                 _CORRECT,
                 _R1_FORMAT,
-                Term(name="language", verifier="language", options={"target": "prompt", "part": "thinking"}),
+                _LANGUAGE,
             ]
         ),
     ),
