@@ -17,7 +17,7 @@ RULES = 2
 """Our own rules outside the verifiers: how an answer is read, how golds and options are merged."""
 
 _LIBRARIES: dict[str, tuple[str, ...]] = {
-    "text": ("google-re2", "jsonschema-rs"),
+    "text": ("google-re2", "jsonschema-rs", "py3langid"),
     "math": ("sympy", "mpmath", "math-verify", "latex2sympy2_extended", "antlr4-python3-runtime"),
 }
 
