@@ -81,13 +81,28 @@ def read_answer(trace: str, *, open_think: bool, truncated: bool, search_thinkin
     if search_thinking:
         text = _blank(text, [tag for tag in tags if tag.name == "think"])
         return _in_answer_tags(text, list(tags_in(text)))
-    start, closed = _end_of_thinking(text, tags, open_think)
+    _, start, closed = standing_tags(text, tags, open_think)
     if not closed:
         return Answer("", STILL_THINKING)
     rest = text[start:]
     if not rest.strip():
         return Answer("", NOTHING_AFTER)
     return _in_answer_tags(rest, list(tags_in(rest)) if start else tags)
+
+
+def thinking_and_rest(trace: str, *, open_think: bool) -> tuple[str, str]:
+    """All that comes before the answer, and what follows it; the two are the whole trace but for marks of its end.
+
+    Thinking that never closes reaches to the end. Without any mark of thinking there is none: the first text is empty.
+    """
+    text = without_end_of_turn(trace)
+    if "<|channel|>" in text:
+        channels = list(_CHANNEL.finditer(text))
+        if channels:
+            final = next((match for match in reversed(channels) if match[1] == "final"), None)
+            return (text[: final.start()], text[final.end() :]) if final else (text, "")
+    _, start, closed = standing_tags(text, list(tags_in(text)), open_think)
+    return (text[:start], text[start:]) if closed else (text, "")
 
 
 def prompt_opens_thinking(prompt: str | Sequence[Any]) -> bool:
@@ -224,28 +239,25 @@ def _mentioned(text: str, start: int, end: int) -> bool:
     return False
 
 
-def _end_of_thinking(text: str, tags: Sequence[Tag], open_think: bool) -> tuple[int, bool]:
-    """Where the answer begins, and whether the thinking is over there."""
-    fences = Fences(text)
+def standing_tags(text: str, tags: Sequence[Tag], open_think: bool) -> tuple[list[Tag], int, bool]:
+    """The tags that stand in no code block, where the answer begins, and whether the thinking is over there."""
+    fences, offset = Fences(text), 0
+    found: list[Tag] = []
     start, thinking = 0, open_think
     opened_in = -1  # the fenced block in which the thinking showed an opening tag
     for tag in tags:
-        if tag.name != "think":
-            continue
-        block = fences.around(tag.start, start)
-        if thinking:
-            if not tag.closes:
-                opened_in = block
-            elif block < 0 or opened_in != block:
-                start, thinking = tag.end, False
-            else:
-                opened_in = -1
-        elif block < 0:
-            if not tag.closes:
-                thinking, opened_in = True, -1
-            else:
-                start = tag.end
-    return start, not thinking
+        block = fences.around(tag.start - offset, start - offset)
+        closes_thinking = thinking and tag.name == "think" and tag.closes
+        if block < 0 or (closes_thinking and opened_in != block):
+            found.append(tag)
+            if tag.name == "think":
+                thinking, opened_in = not tag.closes, -1
+                start = tag.end if tag.closes else start
+            if closes_thinking and not offset and fences.blocks:
+                fences, offset = Fences(text[start:]), start  # a fence left open in the thinking ends with it
+        elif thinking and tag.name == "think":
+            opened_in = -1 if tag.closes else block
+    return found, start, not thinking
 
 
 def _in_answer_tags(text: str, tags: Sequence[Tag]) -> Answer:
@@ -299,17 +311,20 @@ def without_end_of_turn(text: str) -> str:
     return text
 
 
+def in_channels(text: str) -> bool:
+    """Whether a trace is written in channels (`<|channel|>analysis<|message|>…`), which then say what the answer is."""
+    return "<|channel|>" in text and _CHANNEL.search(text) is not None
+
+
 def _final_channel(text: str, search_thinking: bool) -> tuple[str, bool]:
     """For traces in channels: what follows the last "final" one, and whether there are channels but no final one."""
-    if "<|channel|>" not in text:
+    if not in_channels(text):
         return text, False
     last = None
-    analysis = False
     for match in _CHANNEL.finditer(text):
-        analysis = True
         if match[1] == "final":
             last = match
-    if search_thinking or not analysis:
+    if search_thinking:
         return text, False
     return (text[last.end() :], False) if last else (text, True)
 

@@ -1,0 +1,178 @@
+"""How many words of a text are of which language.
+
+A text is judged in pieces: a sentence, its words of one script. A sentence of fewer than four words is too short to be
+told and goes with the next; a long one is cut after sixteen words, so that a language cannot hide in a sentence that
+never ends. Each piece is of one language. Equal pieces count once: saying a thing again does not make it more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .detector import detector
+from .prose import prose
+from .scripts import JAPANESE_CHARACTER, KANA, OTHER, SCRIPTS, WORD, Script, script_of
+
+SHORTEST_PIECE = 4
+LONGEST_PIECE = 16
+CHARACTERS_A_WORD = 2
+"""For the limits of pieces of scripts without blanks: 8 to 32 characters."""
+
+MARGIN = 200
+"""A piece counts against the target if another language is more than e² times as likely; between the two it is
+undecided and counts for neither."""
+
+DETECTED = {script.name: script for script in SCRIPTS if len(script.languages) > 1 and script.divided}
+
+_SENTENCE_END = re.compile("[.!?:;…\n。！？；：।؟۔]")
+_PLAIN = str.maketrans({chr(c): "\n" if chr(c) in ".!?:;\n" else " " for c in range(128) if not chr(c).isalpha()})
+_SCRIPT = {script.name: script for script in SCRIPTS}
+_LATIN, _CYRILLIC = _SCRIPT["latin"], _SCRIPT["cyrillic"]
+_TWO_ALPHABETS = re.compile(f"[{_LATIN.letters}][{_CYRILLIC.letters}]|[{_CYRILLIC.letters}][{_LATIN.letters}]")
+_UNITS = {script.name: script.units for script in SCRIPTS}
+
+
+@dataclass
+class Tally:
+    """Weights of words, in units of `WORD`."""
+
+    languages: Counter[str] = field(default_factory=Counter)
+    undecided: int = 0
+    asked: bool = False
+    """Whether the detector had a say."""
+
+    @property
+    def total(self) -> int:
+        return sum(self.languages.values())
+
+    def words(self, language: str) -> int:
+        return round(self.languages[language] / WORD)
+
+
+def tally(text: str, target: str) -> Tally:
+    """Count the words of a text. The target has the benefit of the doubt: see `MARGIN`."""
+    said = prose(text).lower()
+    if said.isascii():
+        return _ascii(said, target)
+    letters = _letters(said)
+    sentences = list(dict.fromkeys(_SENTENCE_END.split(said)))
+    result = Tally()
+    if _CYRILLIC.name in letters and _LATIN.name in letters:  # a letter that looks like another: of no language
+        result.languages[OTHER.name] += WORD * len(_TWO_ALPHABETS.findall(said))
+    for name, times in letters.items():
+        if name == OTHER.name:
+            result.languages[name] += times * OTHER.weight
+            continue
+        script = _SCRIPT[name]
+        if name == "han":
+            _count_han(_runs(sentences, script), result)
+        elif script.divided:
+            words = map(_UNITS[name].findall, sentences)
+            _count_words(_pieces(words), script, result, target)
+        else:
+            characters = sum(map(len, _runs(sentences, script)))
+            result.languages[script.languages[0]] += characters * script.weight
+    return result
+
+
+def _ascii(said: str, target: str) -> Tally:
+    """The same for a text without any other letter than a to z, in half the time."""
+    sentences = dict.fromkeys(said.translate(_PLAIN).split("\n"))
+    words = ([word for word in sentence.split() if len(word) > 1] for sentence in sentences)
+    result = Tally()
+    _count_words(_pieces(words), _LATIN, result, target)
+    return result
+
+
+def _letters(text: str) -> dict[str, int]:
+    """How often which script occurs: letters by its name."""
+    found: Counter[str] = Counter()
+    times = np.bincount(np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32))
+    for code in times.nonzero()[0].tolist():
+        script = script_of(chr(code))
+        if script is not None:
+            found[script.name] += int(times[code])
+    return dict(sorted(found.items()))
+
+
+# Words divided by blanks
+
+
+def _pieces(sentences: Iterable[list[str]]) -> list[tuple[str, ...]]:
+    return list(dict.fromkeys(_cut(_joined(sentences))))
+
+
+def _joined(sentences: Iterable[list[str]]) -> Iterator[list[str]]:
+    waiting: list[str] = []
+    for words in sentences:
+        if len(words) < SHORTEST_PIECE and max(map(len, words), default=0) <= 2:
+            continue  # xy, ab: products
+        if waiting:
+            words = waiting + words
+        if len(words) < SHORTEST_PIECE:
+            waiting = words
+        else:
+            yield words
+            waiting = []
+    if waiting:
+        yield waiting
+
+
+def _cut(sentences: Iterable[Sequence[str]]) -> Iterator[tuple[str, ...]]:
+    for words in sentences:
+        if len(words) <= LONGEST_PIECE:
+            yield tuple(words)
+        else:
+            yield from (tuple(words[at : at + LONGEST_PIECE]) for at in range(0, len(words), LONGEST_PIECE))
+
+
+def _count_words(pieces: Sequence[tuple[str, ...]], script: Script, result: Tally, target: str) -> None:
+    if not pieces:
+        return
+    if script.name not in DETECTED:
+        result.languages[script.languages[0]] += WORD * sum(map(len, pieces))
+        return
+    result.asked = True
+    languages = script.languages
+    evidence, counts = detector(languages).weigh(pieces)
+    best = evidence.argmax(axis=1)
+    most, least = evidence.max(axis=1), evidence.min(axis=1)
+    own = evidence[:, languages.index(target)] if target in languages else least - MARGIN - 1
+    decided = (most > least) & ((most == own) | (most - own > MARGIN))
+    result.undecided += WORD * int(counts[~decided].sum())
+    mine = decided & (most == own)
+    result.languages[target] += WORD * int(counts[mine].sum())
+    theirs = decided & ~mine
+    words = np.bincount(best[theirs], counts[theirs], len(languages))
+    for index in words.nonzero()[0]:
+        result.languages[languages[index]] += WORD * int(words[index])
+
+
+# Chinese and Japanese
+
+
+def _runs(sentences: Iterable[str], script: Script) -> list[str]:
+    """Pieces of characters: those of a sentence without what stands between; short ones joined, long ones cut."""
+    shortest, longest = SHORTEST_PIECE * CHARACTERS_A_WORD, LONGEST_PIECE * CHARACTERS_A_WORD
+    find = _UNITS[script.name].findall
+    pieces, waiting = [], ""
+    for sentence in sentences:
+        waiting += "".join(find(sentence))
+        if len(waiting) >= shortest:
+            pieces += [waiting[at : at + longest] for at in range(0, len(waiting), longest)]
+            waiting = ""
+    return list(dict.fromkeys([*pieces, waiting] if waiting else pieces))
+
+
+def _count_han(pieces: Sequence[str], result: Tally) -> None:
+    """Japanese has kana among its characters, at least one in ten; Chinese has none, or a stray の."""
+    for piece in pieces:
+        if len(KANA.findall(piece)) * 10 >= len(piece):
+            result.languages["ja"] += JAPANESE_CHARACTER * len(piece)
+        else:
+            result.languages["zh"] += _SCRIPT["han"].weight * len(piece)

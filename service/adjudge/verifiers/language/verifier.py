@@ -1,0 +1,94 @@
+"""The `language` verifier: the share of the target language in the thinking."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from adjudge_client.types import Verdict
+
+from ..answer import thinking_and_rest
+from ..registry import verifier
+from ..verdicts import judged, no_answer
+from .detector import version
+from .scripts import LANGUAGES, WORD, Code
+from .tally import Tally, tally
+
+LEAST_SHARE = 5
+"""A prompt is in another language than English if one has a fifth of its words."""
+
+LEAST_WORDS = 3
+
+
+@verifier("language", revision=1, sees="trace", work="text", kind="shaping")
+def language(
+    trace: str,
+    gold: None,
+    *,
+    prompt: str,
+    open_think: bool,
+    target: Annotated[
+        Code | Literal["prompt"], Field(description="ISO 639-1, or `prompt`: the language of the prompt")
+    ] = "prompt",
+    otherwise: Annotated[
+        Code, Field(description="the target where the prompt is in no language: formulas, an unknown one")
+    ] = "en",
+    part: Annotated[
+        Literal["thinking", "answer", "all"],
+        Field(description="what is judged: all before the answer; all after the thinking; both"),
+    ] = "thinking",
+) -> Verdict:
+    """Pay for the share of words that are in the target language.
+
+        words of the target language / words of all languages              in the thinking
+
+    Range: 0 … 1. Source: the language consistency reward of DeepSeek-R1 (DeepSeek-AI 2025, arXiv:2501.12948, section
+    2.3.2): "the proportion of target language words in the CoT". How they count is not published; this is how we do.
+
+    Left out, as of no language: code (fenced and inline), LaTeX (formulas and commands), URLs, tags, numbers, signs,
+    single letters, capitals like ABC, names of functions and units. But five words in a row within code or a formula
+    are a comment, and count; so do letters of other scripts there. A word is a run of letters; 1.5 Chinese characters,
+    2 Japanese or 4 Thai ones are a word. Scripts decide first. For scripts with many languages (Latin, Cyrillic,
+    Arabic, Devanagari) sentences go through a detector; one that it is not sure about counts for nobody, nor do equal
+    sentences twice. Names go with their sentence.
+
+    The thinking is all that comes before the answer, in however many tags. No thinking, or one without any word, is
+    `no_answer`, 0: a bonus for the right language is not for saying nothing, nor for saying it in formulas. How much
+    was said is not measured: one English word is 1.0.
+
+    With `target="prompt"` the prompt is counted in the same way. A prompt is often a question in one language with
+    instructions in English around it, so English is its language only if no other has a fifth of its words (and at
+    least three). It is a guess: where the data set knows the language, say it (`term_options`).
+
+    Arguable: English terms in Chinese thinking count against it. A sentence that mixes languages counts whole, for the
+    one that most of its letters speak for; up to sixteen words are one sentence. Norwegian is easily taken for Danish,
+    and Serbian, Bosnian for Croatian in Latin letters.
+    """
+    wanted, asked = _language_of(prompt, otherwise) if target == "prompt" else (target, False)
+    text = trace if part == "all" else thinking_and_rest(trace, open_think=open_think)[part == "answer"]
+    name = {"thinking": "the thinking", "answer": "the answer", "all": "the trace"}[part]
+    if not text.strip():
+        return no_answer("language", f"there is nothing to judge: {name} is empty", expected=wanted)
+    found = tally(text, wanted)
+    stage = version() if asked or found.asked else "scripts"
+    if not found.total:
+        reason = f"{name} has no words, code and formulas left out" if not found.undecided else _undecided(name, found)
+        return no_answer("language", reason, expected=wanted)
+    score = found.languages[wanted] / found.total
+    shares = ", ".join(f"{code} {found.words(code)}" for code, _ in found.languages.most_common(5))
+    reason = f"{score:.1%} of {round(found.total / WORD)} words in {name} are {wanted}"
+    return judged("language", score, reason, extracted=shares, expected=wanted, stage=stage)
+
+
+def _undecided(name: str, found: Tally) -> str:
+    return f"no language can be told for the {found.undecided // WORD} words in {name}"
+
+
+def _language_of(prompt: str, otherwise: str) -> tuple[str, bool]:
+    """The language of a prompt, and whether the detector was asked."""
+    found = tally(prompt, "en")
+    for code, weight in found.languages.most_common():
+        if code in LANGUAGES and code != "en" and weight * LEAST_SHARE >= found.total and weight >= LEAST_WORDS * WORD:
+            return code, found.asked
+    return ("en" if found.languages["en"] else otherwise), found.asked
