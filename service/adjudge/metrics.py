@@ -25,6 +25,8 @@ from prometheus_client.registry import Collector
 from adjudge_client.types import NULL_STATUSES, Verdict
 
 from . import __version__
+from .engine.counters import RESTARTS
+from .engine.tallies import MASKED
 
 CONTENT_TYPE: str = exposition.CONTENT_TYPE_LATEST
 OTHER = "other"
@@ -67,6 +69,7 @@ _PLAIN = {
 }
 _OF_RUN = {
     "items": ("items", "Items judged, by run."),
+    "rewards": ("rewards", "Rewards that are not null, by run."),
     "rewards_gained": ("gained", "Sum of the rewards over 0, by run."),
     "rewards_lost": ("lost", "Sum of the rewards below 0, as a positive number, by run."),
     "rewards_squared": ("squares", "Sum of the squares of the rewards, by run."),
@@ -154,8 +157,9 @@ class _Watched(Collector):
         for name, (field, text) in _PLAIN.items():
             yield CounterMetricFamily(f"adjudge_{name}", text, value=getattr(counters, field))
         yield from _verdicts(dict(counters.verdicts))
-        yield _family("null_rewards", "Items whose reward is null, by why.", ["status"], dict(counters.nulls).items())
-        restarts = dict(counters.worker_restarts).items()
+        nulls = _from_zero((*NULL_STATUSES, MASKED), counters.nulls)
+        yield _family("null_rewards", "Items whose reward is null, by why.", ["status"], nulls)
+        restarts = _from_zero(RESTARTS, counters.worker_restarts)
         yield _family("worker_restarts", "Worker processes replaced.", ["reason"], restarts)
         yield from _of_runs(list(counters.runs.rows()))
         yield from _of_datasets(list(counters.datasets.rows()))
@@ -165,12 +169,12 @@ class _Watched(Collector):
 
 def _verdicts(counts: Mapping[tuple[str, str, str], int]) -> Iterator[Metric]:
     by_label: dict[tuple[str, ...], int] = {}
-    nulls: dict[str, int] = {}
+    nulls = dict.fromkeys(NULL_STATUSES, 0)
     for (label, status, stage), count in counts.items():
         kind = label.partition("@")[0], status, stage
         by_label[kind] = by_label.get(kind, 0) + count
         if status in NULL_STATUSES:
-            nulls[status] = nulls.get(status, 0) + count
+            nulls[status] += count
     text = "Verdicts by verifier, status and the stage that decided."
     yield _family("verdicts", text, ["verifier", "status", "stage"], by_label.items())
     yield _family("nulls", "Verdicts without a score, by status: whose fault.", ["status"], nulls.items())
@@ -194,6 +198,11 @@ def _of_datasets(rows: list[tuple[str, Any]]) -> Iterator[Metric]:
     statuses = [((name, status), count) for name, row in rows for status, count in dict(row.statuses).items()]
     text = "Verdicts of correctness terms, by dataset and status."
     yield _family("dataset_verdicts", text, ["dataset", "status"], statuses)
+
+
+def _from_zero(known: Iterable[str], counts: Mapping[str, int]) -> Iterable[tuple[str, int]]:
+    """A series that begins with its first event hides that event from `rate`."""
+    return {**dict.fromkeys(known, 0), **counts}.items()
 
 
 def _sums(kind: str, fields: Mapping[str, tuple[str, str]], rows: list[tuple[str, Any]]) -> Iterator[Metric]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
 from otlp import Collector, Span, collector
 
 from adjudge.logs import trace_of
@@ -306,3 +307,13 @@ def test_where_the_extra_is_missing_the_log_says_so_and_the_service_works() -> N
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
     assert "pip install 'adjudge[otel]'" in done.stderr
+
+
+def test_the_client_sends_the_span_that_is_current(traced: LocalServer, collected: Collector, item: Make) -> None:
+    """What docs/observability.md shows: nothing is to be switched on in the trainer but its own tracing."""
+    tracer = TracerProvider().get_tracer("train")
+    with tracer.start_as_current_span("reward") as span:
+        assert traced.score([item()], run="grpo").rewards == [1.0]
+    trainers = span.get_span_context()
+    request = one(collected.of(f"{trainers.trace_id:032x}"), "POST /v1/score")
+    assert request.parent == f"{trainers.span_id:016x}"

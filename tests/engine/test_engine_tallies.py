@@ -32,9 +32,10 @@ def test_mean_and_deviation_of_any_window_can_be_had_from_the_sums(rewards: list
     assert sums.items == len(rewards)
     assert sums.gained >= 0 and sums.lost >= 0 and sums.squares >= 0
     if given_rewards:
-        mean = (sums.gained - sums.lost) / len(given_rewards)
+        assert sums.rewards == len(given_rewards)
+        mean = (sums.gained - sums.lost) / sums.rewards
         assert mean == pytest.approx(statistics.fmean(given_rewards), abs=1e-9)
-        variance = sums.squares / len(given_rewards) - mean**2
+        variance = sums.squares / sums.rewards - mean**2
         assert variance == pytest.approx(statistics.pvariance(given_rewards), abs=1e-6)
 
 

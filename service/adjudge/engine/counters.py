@@ -11,6 +11,8 @@ from adjudge_client.types import Verdict
 from .shown import Shown
 from .tallies import BatchTally, DatasetTally, RunTally, plus
 
+RESTARTS = ("died", "stuck", "memory", "recycled", "hung", "start")
+
 
 @dataclass
 class Counters:
@@ -28,7 +30,7 @@ class Counters:
     deduped: int = 0
     """Jobs that shared the execution of an equal one, in their batch or in flight."""
     worker_restarts: Counter[str] = field(default_factory=Counter)
-    """By reason: died, stuck, memory, recycled, hung, start."""
+    """By reason, one of RESTARTS."""
     jail_restarts: int = 0
     jail_failures: int = 0
     """How often a worker could have no jail: none that passes its canary."""

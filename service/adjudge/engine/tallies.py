@@ -46,9 +46,11 @@ class Provenance:
 
 @dataclass(slots=True)
 class RunTally:
-    """Sums only, so that means and deviations of any window can be had: E[x] and E[x²] over `items` less nulls."""
+    """Sums only, so that means and deviations of any window can be had: E[x] and E[x²] over `rewards`."""
 
     items: int = 0
+    rewards: int = 0
+    """Those that are not null."""
     gained: float = 0.0
     lost: float = 0.0
     """Rewards over 0 and below 0 apart, both as positive sums: a counter must never fall."""
@@ -66,6 +68,7 @@ class RunTally:
 
     def add(self, other: RunTally) -> None:
         self.items += other.items
+        self.rewards += other.rewards
         self.gained += other.gained
         self.lost += other.lost
         self.squares += other.squares
@@ -135,6 +138,7 @@ def run_tally(
     for reward, count in Counter(rewards).items():  # there are few different rewards, and C counts them
         if reward is None:
             continue
+        tally.rewards += count
         size = min(abs(reward), MOST)
         if reward > 0:
             tally.gained += count * size
