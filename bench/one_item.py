@@ -1,7 +1,7 @@
-"""What one item costs: over HTTP against in process, and 64 connections against an empty FastAPI route with the
-same body.
+"""What one item costs: over HTTP against in process, and 64 and 1,500 connections at once against an empty FastAPI
+route with the same body.
 
-    python bench/one_item.py [--requests 3000] [--connections 64]
+    python bench/one_item.py [--requests 3000] [--connections 64 1500]
 
 The peer is a FastAPI route that takes the same body as a pydantic model and returns a constant, under the same uvicorn
 settings (uvloop, httptools, no access log). The load generator is the same for both and runs in its own process; both
@@ -44,7 +44,7 @@ server.run(sockets=[socket.socket(fileno=int(sys.argv[1]))])
 
 @contextmanager
 def empty_route() -> Iterator[tuple[str, int, int]]:
-    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
     port = listener.getsockname()[1]
     process = subprocess.Popen([sys.executable, "-c", PEER, str(listener.fileno())], pass_fds=(listener.fileno(),))
     listener.close()
@@ -129,24 +129,30 @@ def in_process(items: list[dict[str, Any]]) -> float:
     return asyncio.run(run())
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--requests", type=int, default=3000)
-    parser.add_argument("--connections", type=int, default=64)
-    parser.add_argument("--rounds", type=int, default=3)
-    args = parser.parse_args()
+def against_empty_route(requests: int, connections: int, rounds: int) -> None:
     body = []
     ratios = []
-    for round_number in range(args.rounds):
-        items = gsm8k_items(args.requests + 50, round_number)
+    for round_number in range(rounds):
+        items = gsm8k_items(requests + 50, round_number)
         bodies = [json.dumps({"items": [item]}).encode() for item in items]
-        ours = measure(adjudge, bodies, args.connections)
-        peer = measure(empty_route, bodies, args.connections)
+        ours = measure(adjudge, bodies, connections)
+        peer = measure(empty_route, bodies, connections)
         ratios.append(ours[0] / peer[0])
         for name, r in (("adjudge", ours), ("empty route", peer)):
             body.append([name, f"{r[0]:.0f}", f"{r[1]:.1f}", f"{r[2]:.1f}", f"{r[2] / r[1]:.1f}", f"{r[3]:.0f}"])
+    print(f"\n{connections} connections\n")
     table(["server", "requests/s", "p50 ms", "p99 ms", "p99/p50", "CPU us"], body)
-    print(f"\n{args.connections} connections: {statistics.median(ratios):.2f}x the requests of an empty route")
+    print(f"\n{connections} connections: {statistics.median(ratios):.2f}x the requests of an empty route\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--requests", type=int, default=3000)
+    parser.add_argument("--connections", type=int, nargs="+", default=[64, 1500])
+    parser.add_argument("--rounds", type=int, default=3)
+    args = parser.parse_args()
+    for connections in args.connections:
+        against_empty_route(args.requests, connections, args.rounds)
     items = gsm8k_items(550, 99)
     alone = measure(adjudge, [json.dumps({"items": [item]}).encode() for item in items], 1)
     inside = in_process(items)

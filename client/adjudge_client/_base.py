@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -65,7 +66,7 @@ class Base:
             headers.append((b"traceparent", parent))
 
         def build() -> httpx.Request:
-            url = httpx.URL(self.url + path)
+            url = _url(self.url + path)
             own = [(b"host", url.netloc), *self._credentials(url)]
             return httpx.Request(
                 "GET" if body is None else "POST",
@@ -84,6 +85,11 @@ class Base:
         if url.userinfo:
             return [(b"authorization", b"Basic " + base64.b64encode(unquote_to_bytes(url.userinfo)))]
         return []
+
+
+@lru_cache(maxsize=64)
+def _url(text: str) -> httpx.URL:
+    return httpx.URL(text)
 
 
 def judge(response: httpx.Response, body: bytes) -> tuple[Overloaded, float | None] | None:

@@ -28,7 +28,7 @@ class LocalServer(Client):
     def __init__(self, *, start_timeout_s: float = 60.0, timeout_s: float = 600.0, **settings: Any) -> None:
         if find_spec("adjudge") is None:
             raise LocalServerFailed("local() runs the service itself: pip install adjudge")
-        listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
         super().__init__(f"http://127.0.0.1:{listener.getsockname()[1]}", timeout_s=timeout_s, retries=8)
         self._log = tempfile.TemporaryFile(mode="w+b", prefix="adjudge-")  # noqa: SIM115 (closed by stop)
         with listener:

@@ -178,7 +178,7 @@ STEPS = """
 
 @pytest.mark.parametrize("ending", ["left", "closed", "break", "pending"])
 def test_loop_after_loop_leaves_no_connection_and_no_warning(service: LocalServer, ending: str) -> None:
-    command = [sys.executable, "-X", "dev", "-W", "error::ResourceWarning", "-c", dedent(STEPS), service.url, ending]
+    command = [sys.executable, "-W", "error", "-c", dedent(STEPS), service.url, ending]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert (done.stdout, done.stderr) == ("fine 0\n", "")
 
