@@ -297,8 +297,8 @@ class VoteRequest(_Wire):
     items: Annotated[list[VoteItem], Field(min_length=1, max_length=MAX_ITEMS)]
     """One per prompt; no item changes the result of another."""
     options: dict[str, Any] | None = None
-    """How answers are read and what counts as the same: `search_thinking`, `unevaluated`, `units`, `order`,
-    `variable`."""
+    """How answers are read and what counts as the same: `search_thinking`, `alternatives`, `unevaluated`, `units`,
+    `order`, `variable`."""
 
 
 class Cluster(_Answer):

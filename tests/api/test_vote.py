@@ -95,7 +95,9 @@ def test_other_methods_and_other_bodies_are_told_so(http: httpx.Client) -> None:
 
 
 def test_numbers_are_read_exactly(http: httpx.Client) -> None:
-    body = '{"items":[{"answers":[0.1, "1/10", 0.1000000000000000000000000000001, 10000000000000000000001, "10^{22}+1"]}]}'
+    body = (
+        '{"items":[{"answers":[0.1, "1/10", 0.1000000000000000000000000000001, 10000000000000000000001, "10^{22}+1"]}]}'
+    )
     (result,) = http.post("/v1/vote", content=body).json()["results"]
     assert [each["members"] for each in result["clusters"]] == [[0, 1], [2], [3, 4]]
 
@@ -105,7 +107,10 @@ def test_large_and_small_bodies_are_read_alike(http: httpx.Client) -> None:
     (alone,) = vote(http, item)["results"]
     many = vote(http, *[item] * 2_000)["results"]
     assert all(each == alone for each in many)
-    messages = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "It is \\boxed{3}. " + "x " * 200_000}]
+    messages = [
+        {"role": "user", "content": "?"},
+        {"role": "assistant", "content": "It is \\boxed{3}. " + "x " * 200_000},
+    ]
     (result,) = vote(http, {"traces": [messages, "\\boxed{3}"]})["results"]
     assert result["winner"] == "3"
     assert result["share"] == 1.0

@@ -20,6 +20,7 @@ from .words import things_key, words_key
 
 MANY = 40
 """Parts up to which the verifier takes a list in any order."""
+_ROUGHLY = 0.05
 _PERCENT = ("num", 1, 100)
 _ORDERED = {"<": "<", "<=": "<=", ">": "<", ">=": "<="}
 _RADIANS = frozenset({"rad", "radian", "弧度"})
@@ -48,6 +49,7 @@ class Ways:
     units: Literal["keep", "ignore"] = "keep"
     order: Literal["auto", "fixed"] = "auto"
     variable: Literal["lenient", "strict"] = "lenient"
+    alternatives: Literal["abstain", "list"] = "abstain"
     undone: bool = False
 
 
@@ -67,7 +69,8 @@ class Canon:
         form = self.form(node)
         if form.key[0] == "set" and len(form.key) == 2 and form.key[1][0] not in ("set", "list", "in order"):
             return Form(form.key[1], form.near)
-        if node[0] == "or" and form.key[0] in ("set", "list"):
+        values = node[0] == "or" and all(child[0] != "rel" for child in children(node))
+        if values and self.ways.alternatives == "abstain" and form.key[0] in ("set", "list"):
             raise Hedge("it names several alternatives without choosing")
         return form
 
@@ -132,9 +135,7 @@ class Canon:
         if kind in ("unit", "money"):
             return self._unit(node[1], node[2])
         if kind == "base":
-            digits = node[2], node[1].lstrip("0").lower()
-            plain = ("q", int(node[1]), 1) if node[1].isdecimal() and len(node[1]) <= 60 else None
-            return Form(("base", *digits), (plain,) if plain else ())
+            return Form(("base", node[2], node[1].lstrip("0").lower()))
         if kind in ("colon", "clock"):
             return self._ratio_or_time(node)
         measured = quantities.letter_unit(node)  # 10 m: a unit after all, where others answer with one
@@ -201,6 +202,9 @@ class Canon:
         if any(numeric.symbols(side) for side in sides) and not shapes.has_undone(head):
             return Form(self._equation(ops, sides))
         exact = sides[: ops.index("approx") + 1] if "approx" in ops else sides
+        values = [number for side in sides if (number := numeric.real(side)) is not None]
+        if "approx" in ops and values and max(values) - min(values) > _ROUGHLY * max(map(abs, values)):
+            raise Untrue("its two sides are not even near one another")
         return self._all_equal(exact)
 
     def _named(self, head: Node, ops: list[str], values: Node) -> Form:

@@ -37,8 +37,8 @@ class Said:
     text: str = ""
 
 
-def committed(text: str) -> Extraction:
-    """What a whole trace commits to. Raises Abstains."""
+def committed(text: str, *, alternatives: str = "abstain") -> Extraction:
+    """What a whole trace commits to. Raises Abstains; parts that "or" joins are a list only if the caller says so."""
     found = extract(text, "math")
     for want in ("number", "choice"):
         if found.missing is not None and found.how == "line":
@@ -47,15 +47,15 @@ def committed(text: str) -> Extraction:
         raise Abstains(found.missing)
     if found.hedged is not None:
         raise Abstains(found.hedged)
-    if len(found.parts) > 1 and _alternatives(text, found.parts):
+    if alternatives == "abstain" and len(found.parts) > 1 and _alternatives(text, found.parts):
         raise Abstains("it names several alternatives without choosing")
     return found
 
 
-def given(text: str) -> tuple[str, ...]:
+def given(text: str, *, alternatives: str = "abstain") -> tuple[str, ...]:
     """The parts of an answer that was read out already; where it is still in its box or sentence, of that."""
     if "boxed" in text or "fbox" in text or extract(text, "math").how in ("phrase", "hash"):
-        return committed(text).parts
+        return committed(text, alternatives=alternatives).parts
     return (text.strip(),)
 
 

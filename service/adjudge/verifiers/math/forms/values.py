@@ -22,7 +22,7 @@ from typing import Any
 from ..deciding import numeric
 from ..deciding.exact import ONE, Field, Poly, Undecided, Undefined, Value, decisive, rational
 from ..deciding.exact import key as normal_form
-from ..tree import Node, children, mentions, rebuild
+from ..tree import Node, children, mentions, rebuild, walk
 
 Key = tuple[Any, ...]
 Point = dict[str, Fraction]
@@ -36,6 +36,8 @@ MAX_APART = 50
 MAX_HEIGHT = 100
 """Bits of all coefficients together up to which digits stand for a value."""
 MIN_POINTS = 4
+LARGE = 10**6
+"""What lies beyond is not looked at."""
 MAX_SYMBOLS = 8
 _MAX_DENOMINATOR = 10**15
 _LONG = 10_000
@@ -59,12 +61,14 @@ def _signed(size: Callable[[int], Fraction]) -> Callable[[int], Fraction]:
 
 
 _KINDS = (
-    _broken(0, 3), _broken(-3, 0), _broken(0, 1), _broken(-1, 1), _broken(3, 40), _signed(_broken(1, 12)),
-    _broken(1, 4), _signed(_broken(40, 3_000)), _signed(_broken(3_000, 10**6)),
+    _broken(0, 3), _broken(-3, 0), _broken(0, 1), _broken(-1, 0), _broken(3, 40), _broken(-40, -3),
+    _signed(_broken(0, 4)), _signed(_broken(1, 12)),
+    _broken(40, 3_000), _broken(-3_000, -40), _broken(3_000, LARGE), _broken(-LARGE, -3_000),
+    _signed(_broken(3, 3_000)),
     _whole(1, 9), _whole(2, 30), _whole(1, 5), _whole(3, 60), _whole(1, 400),
 )  # fmt: skip
 """Broken and whole, small and large, of both signs: functions bend and domains end somewhere between them."""
-NEAR = 7
+NEAR = 8
 """Of the first so many kinds the values are of ordinary size: there, nothing may hide below the digits."""
 
 
@@ -142,7 +146,7 @@ class Scalars:
 
     def _from_jail(self, node: Node) -> Fraction | list[At] | None:
         if node not in self.known:
-            if node not in self.pending and len(numeric.symbols(node)) <= MAX_SYMBOLS:
+            if node not in self.pending and len(numeric.symbols(node)) <= MAX_SYMBOLS and not _bends_far_out(node):
                 self.pending.append(node)
             return None
         known = self.known[node]
@@ -166,6 +170,28 @@ def quotient(value: Fraction) -> Key:
     if max(value.numerator.bit_length(), value.denominator.bit_length()) > _LONG:
         return ("q", hex(value.numerator), hex(value.denominator))
     return ("q", value.numerator, value.denominator)
+
+
+_BENDING = frozenset({"abs", "floor", "ceil", "mod", "root", "fact", "dfact", "binom"})
+_BENDING_FUNCTIONS = frozenset({"max", "min", "sgn"})
+
+
+def _bends_far_out(node: Node) -> bool:
+    """May a function of symbols be one thing here and another beyond LARGE: |x - 10^9|, the root of a square?"""
+    if not numeric.symbols(node) or not any(_large(part) for part in walk(node)):
+        return False
+    return any(
+        part[0] in _BENDING
+        or (part[0] == "fn" and part[1] in _BENDING_FUNCTIONS)
+        or (part[0] == "pow" and bool(numeric.symbols(part[1])) and part[2][0] != "num")
+        for part in walk(node)
+    )
+
+
+def _large(part: Node) -> bool:
+    if part[0] == "pow" and part[1][0] == part[2][0] == "num":
+        return bool(abs(part[1][1]) > 1 and abs(part[2][1]) > 4)
+    return bool((part[0] == "num" and abs(part[1]) * 10 > LARGE * part[2]) or (part[0] == "dec" and part[2] > 0))
 
 
 # ------------------------------------------------------------------------------------------------ as written

@@ -40,6 +40,7 @@ async def form(
     *,
     given: Literal["answer", "trace"] = "trace",
     jail: bool = True,
+    alternatives: Literal["abstain", "list"] = "abstain",
     unevaluated: Literal["refuse", "accept"] = "refuse",
     units: Literal["keep", "ignore"] = "keep",
     order: Literal["auto", "fixed"] = "auto",
@@ -53,10 +54,13 @@ async def form(
     it is written, for nothing else could be had within the limits). Score 0, `no_answer`: the answer abstains, and
     `reason` says why.
     """
-    ways = Ways(units=units, order=order, variable=variable, undone=unevaluated == "accept")
+    ways = Ways(units=units, order=order, variable=variable, alternatives=alternatives, undone=unevaluated == "accept")
     shown = answer.text.strip()
     try:
-        parts = committed(answer.text).parts if given == "trace" else as_given(answer.text)
+        if given == "trace":
+            parts = committed(answer.text, alternatives=alternatives).parts
+        else:
+            parts = as_given(answer.text, alternatives=alternatives)
         shown = ", ".join(parts)
         reader = _Reader(ways, box if jail else None)
         found = await reader.read([meaning(part) for part in parts[:MAX_PARTS]])
