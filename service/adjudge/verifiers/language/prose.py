@@ -15,7 +15,7 @@ from ..fences import Fences
 
 _HIDDEN = re.compile(f"[{INVISIBLE}]")
 _INLINE = re.compile(r"``?[^`\n]{1,400}``?")
-_SHORT_FORMULA = re.compile(r"\$[ -#%-~]{1,24}\$")  # cannot hold five words: the quick way for nearly all of them
+_SHORT_FORMULA = re.compile(r"\$[ -#%-~]{1,16}\$")  # cannot hold five words: the quick way for nearly all of them
 _FORMULA = re.compile(
     r"\$\$[^$]{1,4000}+\$\$|\$[^$\n]{1,400}+\$|\\\[(?:[^\\]++|\\[^\[\]])*+\\\]|\\\((?:[^\\]++|\\[^()])*+\\\)"
 )
@@ -61,4 +61,6 @@ def _comments(match: re.Match[str]) -> str:
 
 
 def _said(code: str) -> str:
-    return f" {' . '.join(_COMMENT.findall(code))} "
+    """The comments in code, each a sentence of its own."""
+    comments = _COMMENT.findall(code)
+    return "\n".join(["", *comments, ""]) if comments else " "

@@ -1,8 +1,9 @@
 """How many words of a text are of which language.
 
 A text is judged in pieces: a sentence, its words of one script. A sentence of fewer than four words is too short to be
-told and goes with the next; a long one is cut after sixteen words, so that a language cannot hide in a sentence that
-never ends. Each piece is of one language. Equal pieces count once: saying a thing again does not make it more.
+told and goes with the next; one of more than eight is cut into equal parts, so that a language cannot hide in a
+sentence that never ends. Each piece is of one language. Equal pieces count once: saying a thing again does not make it
+more.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from .prose import prose
 from .scripts import JAPANESE_CHARACTER, KANA, OTHER, SCRIPTS, WORD, Script, script_of
 
 SHORTEST_PIECE = 4
-LONGEST_PIECE = 16
-CHARACTERS_A_WORD = 2
-"""For the limits of pieces of scripts without blanks: 8 to 32 characters."""
+LONGEST_PIECE = 8
+SHORTEST_RUN, LONGEST_RUN = 8, 32
+"""Characters of a piece of a script without blanks."""
 
 MARGIN = 200
 """A piece counts against the target if another language is more than e² times as likely; between the two it is
@@ -31,6 +32,7 @@ DETECTED = {script.name: script for script in SCRIPTS if len(script.languages) >
 
 _SENTENCE_END = re.compile("[.!?:;…\n。！？；：।؟۔]")
 _PLAIN = str.maketrans({chr(c): "\n" if chr(c) in ".!?:;\n" else " " for c in range(128) if not chr(c).isalpha()})
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _SCRIPT = {script.name: script for script in SCRIPTS}
 _LATIN, _CYRILLIC = _SCRIPT["latin"], _SCRIPT["cyrillic"]
 _TWO_ALPHABETS = re.compile(f"[{_LATIN.letters}][{_CYRILLIC.letters}]|[{_CYRILLIC.letters}][{_LATIN.letters}]")
@@ -91,12 +93,15 @@ def _ascii(said: str, target: str) -> Tally:
 
 def _letters(text: str) -> dict[str, int]:
     """How often which script occurs: letters by its name."""
+    units = np.bincount(np.frombuffer(text.encode("utf-16-le", "replace"), dtype=np.uint16))
+    times = {chr(code): int(units[code]) for code in units.nonzero()[0].tolist() if not 0xD800 <= code < 0xE000}
+    if len(units) > 0xD800:
+        times.update(Counter(_ASTRAL.findall(text)))
     found: Counter[str] = Counter()
-    times = np.bincount(np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32))
-    for code in times.nonzero()[0].tolist():
-        script = script_of(chr(code))
+    for character, count in times.items():
+        script = script_of(character)
         if script is not None:
-            found[script.name] += int(times[code])
+            found[script.name] += count
     return dict(sorted(found.items()))
 
 
@@ -124,11 +129,14 @@ def _joined(sentences: Iterable[list[str]]) -> Iterator[list[str]]:
 
 
 def _cut(sentences: Iterable[Sequence[str]]) -> Iterator[tuple[str, ...]]:
+    """Long sentences in equal parts."""
     for words in sentences:
-        if len(words) <= LONGEST_PIECE:
+        size = len(words)
+        if size <= LONGEST_PIECE:
             yield tuple(words)
         else:
-            yield from (tuple(words[at : at + LONGEST_PIECE]) for at in range(0, len(words), LONGEST_PIECE))
+            parts = -(-size // LONGEST_PIECE)
+            yield from (tuple(words[size * at // parts : size * (at + 1) // parts]) for at in range(parts))
 
 
 def _count_words(pieces: Sequence[tuple[str, ...]], script: Script, result: Tally, target: str) -> None:
@@ -158,13 +166,12 @@ def _count_words(pieces: Sequence[tuple[str, ...]], script: Script, result: Tall
 
 def _runs(sentences: Iterable[str], script: Script) -> list[str]:
     """Pieces of characters: those of a sentence without what stands between; short ones joined, long ones cut."""
-    shortest, longest = SHORTEST_PIECE * CHARACTERS_A_WORD, LONGEST_PIECE * CHARACTERS_A_WORD
     find = _UNITS[script.name].findall
     pieces, waiting = [], ""
     for sentence in sentences:
         waiting += "".join(find(sentence))
-        if len(waiting) >= shortest:
-            pieces += [waiting[at : at + longest] for at in range(0, len(waiting), longest)]
+        if len(waiting) >= SHORTEST_RUN:
+            pieces += [waiting[at : at + LONGEST_RUN] for at in range(0, len(waiting), LONGEST_RUN)]
             waiting = ""
     return list(dict.fromkeys([*pieces, waiting] if waiting else pieces))
 

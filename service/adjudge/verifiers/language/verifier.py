@@ -61,19 +61,19 @@ def language(
     instructions in English around it, so English is its language only if no other has a fifth of its words (and at
     least three). It is a guess: where the data set knows the language, say it (`term_options`).
 
-    Arguable: English terms in Chinese thinking count against it. A sentence that mixes languages counts whole, for the
-    one that most of its letters speak for; up to sixteen words are one sentence. Norwegian is easily taken for Danish,
-    and Serbian, Bosnian for Croatian in Latin letters.
+    Arguable: English terms in Chinese thinking count against it. Languages of one script are told apart by four to
+    eight words at a time, so a foreign word or two go with their sentence. Norwegian is easily taken for Danish, and
+    Serbian and Bosnian in Latin letters are Croatian.
     """
     wanted, asked = _language_of(prompt, otherwise) if target == "prompt" else (target, False)
     text = trace if part == "all" else thinking_and_rest(trace, open_think=open_think)[part == "answer"]
     name = {"thinking": "the thinking", "answer": "the answer", "all": "the trace"}[part]
-    if not text.strip():
-        return no_answer("language", f"there is nothing to judge: {name} is empty", expected=wanted)
     found = tally(text, wanted)
     stage = version() if asked or found.asked else "scripts"
     if not found.total:
-        reason = f"{name} has no words, code and formulas left out" if not found.undecided else _undecided(name, found)
+        reason = (
+            f"{name} has no words (code and formulas have none)" if not found.undecided else _undecided(name, found)
+        )
         return no_answer("language", reason, expected=wanted)
     score = found.languages[wanted] / found.total
     shares = ", ".join(f"{code} {found.words(code)}" for code, _ in found.languages.most_common(5))
