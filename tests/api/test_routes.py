@@ -27,6 +27,29 @@ def test_every_verifier_shows_its_options_range_and_manual(http: httpx.Client) -
     assert "search_thinking" in exact["options"]["properties"]
 
 
+def test_every_profile_shows_its_terms_and_where_it_comes_from(http: httpx.Client) -> None:
+    found = {each["profile"]: each for each in http.get("/v1/profiles").json()}
+    assert {"r1-zero@1", "r1@1", "dapo@1", "kimi-k1.5@1", "tulu3@1", "open-r1@1", "dr-grpo@1"} <= set(found)
+    dapo = found["dapo@1"]
+    assert dapo["newest"] and "arXiv" in dapo["source"] and dapo["differs"]
+    assert dapo["spec"]["terms"][1] == {
+        "name": "overlong",
+        "verifier": "overlong",
+        "options": {"max_length": 20_480, "cache": 4_096},
+    }
+
+
+def test_a_batch_is_paid_by_a_profile_or_by_its_spec_alike(http: httpx.Client, item: Callable[..., Any]) -> None:
+    items = [item("B", tokens=18_432), item("A", tokens=20_481), item("B", tokens=1)]
+    by_name = http.post("/v1/score", json={"items": items, "reward": "dapo"}).json()
+    assert by_name["rewards"] == [1.5, -1.0, 2.0]
+    assert by_name["engine"]["profile"] == "dapo@1"
+    spec = {each["profile"]: each for each in http.get("/v1/profiles").json()}["dapo@1"]
+    by_spec = http.post("/v1/score", json={"items": items, "reward": spec["spec"]}).json()
+    assert by_spec["rewards"] == by_name["rewards"]
+    assert by_spec["engine"]["spec_sha256"] == by_name["engine"]["spec_sha256"] == spec["spec_sha256"]
+
+
 def test_health_and_readiness(http: httpx.Client) -> None:
     assert http.get("/healthz").json() == {"status": "ok"}
     ready = http.get("/readyz")

@@ -106,7 +106,8 @@ def test_a_requirement_that_nobody_meets_is_409(http: httpx.Client, item: Make) 
         ("POST", "/v1/score/", 404, "not_found"),
         ("GET", "/v1/vote", 405, "method_not_allowed"),
         ("POST", "/v1/jobs", 404, "not_found"),
-        ("GET", "/v1/profiles", 404, "not_found"),
+        ("POST", "/v1/profiles", 405, "method_not_allowed"),
+        ("GET", "/v1/profile", 404, "not_found"),
         ("GET", "/%ff%00", 404, "not_found"),
     ],
 )
