@@ -156,9 +156,9 @@ def _misplaced(case: Case, error: dict[str, Any]) -> str | None:
     if error.get("index") != case.at[1]:
         return "the wrong item" if "group" not in case.at else None  # a group's other member may be the one named
     field, path = error.get("field"), ".".join(map(str, case.at[2:]))
-    if field in ("weights", "group_size"):
-        return None  # it fits no more to what was changed: either of the two may be named
-    if len(case.at) > 2 and (field is None or not (path.startswith(field) or field.startswith(path))):
+    if len(case.at) < 3 or field in ("weights", "group_size") or repr(case.at[2]) in error["message"]:
+        return None  # two fields that do not fit each other any more: either may be named
+    if field is None or not (path.startswith(field) or field.startswith(path)):
         return "the wrong field"
     return None
 
