@@ -147,12 +147,16 @@ def messages(value: Any) -> Any:
     return cleaned
 
 
-def why_null(verdicts: Mapping[str, Verdict] | None) -> str:
-    """One line: the term that has no score, its status and its reason."""
+MASKED = "masked: the rollout was cut off, and the reward asks to mask such"
+
+
+def why_null(verdicts: Mapping[str, Verdict] | None) -> str | None:
+    """Of a rollout without a reward: the term that has no score, its status and its reason. None where no term is to
+    blame: the reward masks it by `truncated: "mask"`, which is the trainer's own wish and no fault to tell of."""
     for name, verdict in (verdicts or {}).items():
         if verdict.score is None:
             return f"{name}: {verdict.status}: {verdict.reason}"
-    return "no term is null: the rollout was masked, as the reward asks for truncated ones"
+    return None
 
 
 class Nulls:

@@ -25,7 +25,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-from adjudge_client.adapters._shared import NullReward, Nulls, Service, Setup, plain, why_null
+from adjudge_client.adapters._shared import MASKED, NullReward, Nulls, Service, Setup, plain, why_null
 from adjudge_client.errors import BadInput
 from adjudge_client.scored import Scored
 
@@ -61,8 +61,8 @@ def _graded(queries: Sequence[str], prompts: Sequence[str], labels: Sequence[Any
     scored = [future.result() for future in futures]
     whys = [why_null(each.verdicts) if each.reward is None else None for each in scored]
     worker.nulls.count(whys, then=worker.then)
-    if any(whys) and not worker.filters:
-        raise NullReward(f"no reward: {next(filter(None, whys))}")
+    if not worker.filters and any(each.reward is None for each in scored):
+        raise NullReward(f"no reward: {next(filter(None, whys), MASKED)}")
     return _as_tensors(scored)
 
 

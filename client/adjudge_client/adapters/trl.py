@@ -22,7 +22,7 @@ from typing import Any
 from ..client import Client
 from ..errors import BadInput
 from ..types import ScoreResponse
-from ._shared import GOLD_COLUMNS, NullReward, Nulls, Reward, Service, Setup, messages, plain, why_null
+from ._shared import GOLD_COLUMNS, MASKED, NullReward, Nulls, Reward, Service, Setup, messages, plain, why_null
 
 logger = logging.getLogger(__name__)
 
@@ -270,10 +270,13 @@ class _Grader:
             for reward, verdicts in zip(answer.rewards, answer.verdicts or [{}] * len(answer.rewards), strict=True)
         ]
         self._nulls.count(whys, *told)
-        if any(whys) and (old := _too_old()):
-            raise NullReward(f"TRL {old} makes 0 of a None; 1.6 or newer is needed. {next(filter(None, whys))}")
+        without = answer.rewards.count(None)
+        if without and (old := _too_old()):
+            raise NullReward(f"TRL {old} makes 0 of a None, 1.6 does not. {next(filter(None, whys), MASKED)}")
         if (log_metric := columns.get("log_metric")) is not None:
-            log_metric("adjudge/null_share", sum(why is not None for why in whys) / len(whys))
+            null = sum(why is not None for why in whys)
+            log_metric("adjudge/null_share", null / len(whys))
+            log_metric("adjudge/masked_share", (without - null) / len(whys))
             for term, scores in zip(answer.terms, zip(*answer.vectors, strict=True), strict=True):
                 known = [score for score in scores if score is not None]
                 if known:

@@ -25,7 +25,7 @@ from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
-from adjudge_client.adapters._shared import NullReward, Nulls, Service, Setup, messages, plain, why_null
+from adjudge_client.adapters._shared import MASKED, NullReward, Nulls, Service, Setup, messages, plain, why_null
 from adjudge_client.errors import BadInput
 from adjudge_client.scored import Scored
 
@@ -87,7 +87,7 @@ def _carried(scored: Scored) -> dict[str, Any]:
     if scored.reward is None:
         why = why_null(scored.verdicts)
         _nulls.count([why], then="; verl leaves it out of its batch and its group's baseline")
-        raise NullReward(f"no reward: {why}")
+        raise NullReward(f"no reward: {why or MASKED}")
     _nulls.count([None])
     names = [f"adjudge/{name}" for name in scored.terms]
     return {"score": scored.reward, **dict(zip(names, scored.vector, strict=True))}

@@ -13,11 +13,11 @@ import logging
 import math
 import os
 import sys
-import time
 import types
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import ray
 import torch
 from openrlhf.utils.agent import SingleTurnAgentExecutor
@@ -84,12 +84,19 @@ async def rollouts() -> dict[str, Any]:
     return {name: shown(output) for name, output in zip(cases, found, strict=True)}
 
 
-async def bursts() -> dict[str, float]:
-    """64 rollouts at once, one call each: how many requests they became is on the server's side of the test."""
+async def burst(url: str) -> dict[str, int]:
+    """64 rollouts at once, one call each."""
     made = executor(ADJUDGE_ON_NULL="stop")
-    start = time.monotonic()
+    before = requests(url)
     outputs = await asyncio.gather(*(rolled_out(made, "1+1?", f"\\boxed{{{n % 4}}}", "2") for n in range(64)))
-    return {"right": sum(shown(each)["reward"] == 1.0 for each in outputs), "seconds": time.monotonic() - start}
+    return {"right": sum(shown(each)["reward"] == 1.0 for each in outputs), "requests": requests(url) - before}
+
+
+def requests(url: str) -> int:
+    """How many score requests the server has answered."""
+    wanted = 'adjudge_requests_total{code="200",route="/v1/score"} '
+    lines = httpx.get(f"{url}/metrics").text.splitlines()
+    return int(sum(float(line.removeprefix(wanted)) for line in lines if line.startswith(wanted)))
 
 
 def generated() -> dict[str, Any]:
@@ -165,7 +172,7 @@ def main(url: str) -> dict[str, Any]:
     logging.getLogger("adjudge_client").addHandler(handler)
     found = {
         "rollouts": asyncio.run(rollouts()),
-        "burst": asyncio.run(bursts()),
+        "burst": asyncio.run(burst(url)),
         "generated": generated(),
         "warnings": warnings,
     }

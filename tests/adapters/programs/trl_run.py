@@ -18,11 +18,11 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 from trl import GRPOConfig, GRPOTrainer
 
-import adjudge_client.adapters.trl as adapter
-from adjudge_client import BadInput
+from adjudge_client import AsyncClient, BadInput
 from adjudge_client.adapters.trl import reward_func, reward_funcs
 
 UNREADABLE = "\\frac{1}{"  # a gold that no verifier can read: bad_task, null
+MASKED = {"terms": [{"name": "correct", "verifier": "item"}], "truncated": "mask"}
 SPEC = {
     "terms": [
         {"name": "correct", "verifier": "item"},
@@ -53,7 +53,7 @@ def model(vocabulary: int) -> Qwen2ForCausalLM:
     with torch.no_grad():  # only the first six tokens are ever sampled
         made.lm_head.weight[6:] = 0
         made.lm_head.bias = torch.nn.Parameter(torch.full((vocabulary,), -30.0))
-        made.lm_head.bias[:6] = torch.tensor([-30.0, 1.0, 0.0, 0.0, 0.0, 0.0])
+        made.lm_head.bias[:6] = torch.tensor([-30.0, 2.5, 2.5, 0.0, 0.0, 0.0])
     return made
 
 
@@ -62,7 +62,7 @@ def train(rows: list[dict[str, Any]], functions: Any, **arguments: Any) -> tuple
     words = tokenizer()
     config = GRPOConfig(
         output_dir=tempfile.mkdtemp(prefix="adjudge-trl-"),
-        per_device_train_batch_size=8,
+        per_device_train_batch_size=16,
         num_generations=4,
         max_completion_length=2,
         max_steps=3,
@@ -103,14 +103,14 @@ class Requests:
     def __init__(self) -> None:
         self.count = 0
         self.items: list[dict[str, Any]] = []
-        ask = adapter.AsyncClient.score
+        ask = AsyncClient.score
 
         async def score(client: Any, items: Any, *arguments: Any, **named: Any) -> Any:
             self.count += 1
             self.items = list(items)
             return await ask(client, self.items, *arguments, **named)
 
-        adapter.AsyncClient.score = score  # type: ignore[method-assign]
+        AsyncClient.score = score  # type: ignore[method-assign]
 
 
 class Warnings(logging.Handler):
@@ -125,30 +125,39 @@ class Warnings(logging.Handler):
 
 def main(url: str) -> dict[str, Any]:
     requests, warnings, found = Requests(), Warnings(), {}
+    words = ("one", "it", "please", "now", "again", "more", "then", "that")
 
-    rows = [{"prompt": f"say {word}", "answer": "1"} for word in ("one", "it", "please", "now", "again", "more")]
+    rows = [{"prompt": f"say {word}", "answer": "1"} for word in words]
     trainer, same = train(rows, [reward_func(url)])
     found["one"] = {**seen(trainer), "requests": requests.count, "items": requests.items, "unmoved": same}
 
-    rows[1]["answer"] = rows[4]["answer"] = UNREADABLE
-    trainer, same = train(rows, [reward_func(url)])
+    bad = [{**row, "answer": UNREADABLE if index % 2 else "1"} for index, row in enumerate(rows)]
+    trainer, same = train(bad, [reward_func(url, MASKED)])
     found["null"] = {**seen(trainer), "warnings": list(warnings.lines), "unmoved": same}
+
+    def own(completions: list[str], **_: Any) -> list[float]:
+        return [0.25] * len(completions)
+
+    warnings.lines.clear()
+    train(bad, [reward_func(url, MASKED), own])
+    found["null beside another function"] = list(warnings.lines)
 
     requests.count = 0
     functions = reward_funcs(url, SPEC)
-    asked = [{"prompt": [{"role": "user", "content": f"say {w}"}], "solution": UNREADABLE if w == "it" else "1"}
-             for w in ("one", "it", "please", "now", "again", "more")]  # fmt: skip
+    asked = [{"prompt": [{"role": "user", "content": row["prompt"]}], "solution": row["answer"]} for row in bad]
     trainer, _ = train(asked, functions, reward_weights=functions.weights)
     found["terms"] = {**seen(trainer), "requests": requests.count, "items": requests.items}
 
     found["without weights"] = refusal(lambda: train(rows, reward_funcs(url, SPEC)))
-    found["without gold"] = refusal(lambda: train([{"prompt": "say one", "target": "1"}], [reward_func(url)]))
+    targets = [{"prompt": row["prompt"], "target": "1"} for row in rows]
+    found["without gold"] = refusal(lambda: train(targets, [reward_func(url)]))
+    found["wrong gold"] = refusal(lambda: train(rows, [reward_func(url, gold="label")]))
 
     conversation = [[{"role": "user", "content": "say one"}]]
     for name, template in (("plain", PLAIN), ("thinking", THINKING)):
-        words = tokenizer()
-        words.chat_template = template
-        grade = reward_func(url, tokenizer=words)
+        tokens = tokenizer()
+        tokens.chat_template = template
+        grade = reward_func(url, tokenizer=tokens)
         said = [[{"role": "assistant", "content": "1"}]]
         found[f"{name} template"] = asyncio.run(grade(prompts=conversation, completions=said, answer=["1"]))
     return found

@@ -19,7 +19,7 @@ import torch
 import verl
 from hydra import compose, initialize_config_dir
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import PreTrainedTokenizerFast, Qwen2Config
+from transformers import LlamaConfig, PreTrainedTokenizerFast
 from verl import DataProto
 from verl.experimental.reward_loop.reward_loop import RewardLoopWorker
 from verl.trainer.ppo.reward import get_custom_reward_fn, load_reward_manager
@@ -55,7 +55,7 @@ def saved_model() -> str:
         additional_special_tokens=["<think>", "</think>"],
         chat_template="{% for m in messages %}{{ m['content'] }}{% endfor %}",
     ).save_pretrained(folder)
-    Qwen2Config(vocab_size=len(words)).save_pretrained(folder)
+    LlamaConfig(vocab_size=len(words), architectures=["LlamaForCausalLM"]).save_pretrained(folder)
     return folder
 
 
