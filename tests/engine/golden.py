@@ -1,8 +1,8 @@
 """Golden files: the verdicts of our corpora, one file per verifier and revision (contract §4).
 
 A corpus is `tests/data/<verifier>_*.jsonl` (or `<verifier>.jsonl`): rows with `gold` and `answer` or `trace`, perhaps
-`prompt`, `options`, `truncated`, `tokens`, `group`. Its verdicts stand in `tests/golden/<verifier>@<revision>.jsonl`, a row each, found
-by the hash of what was asked, so that rows may be added, moved and removed freely.
+`prompt`, `options`, `truncated`, `tokens`, `group`. Its verdicts stand in `tests/golden/<verifier>@<revision>.jsonl`, a
+row each, found by the hash of what was asked, so that rows may be added, moved and removed freely.
 
 A verdict that differs from its golden row means: another judge. Bump the verifier's revision, run
 

@@ -13,7 +13,7 @@ from importlib import metadata
 from ..verifiers import Verifier
 from .canonical import canonical
 
-RULES = 2
+RULES = 3
 """Our own rules outside the verifiers: how an answer is read, how golds and options are merged."""
 
 _LIBRARIES: dict[str, tuple[str, ...]] = {

@@ -68,7 +68,7 @@ def repetition(
 
 
 def _words(text: str) -> Sequence[str]:
-    text = text.lower() if text.isascii() else _HIDDEN.sub("", text).lower()
+    text = text.lower() if text.isascii() else _HIDDEN.sub(_seen, text).lower()
     if _MAYBE_BLANKS.search(text[:: _LONG // 8]):
         words = [run for run in _WORD_OR_BLANKS.findall(text) if len(run) > _LONG or not run.isspace()]
     else:
@@ -76,6 +76,11 @@ def _words(text: str) -> Sequence[str]:
     if max(map(len, words), default=0) <= _LONG:
         return words
     return [piece for word in words for piece in (_pieces(word) if len(word) > _LONG else (word,))]
+
+
+def _seen(hidden: re.Match[str]) -> str:
+    """A few invisible characters are not seen; a long run of them is repetition like any other."""
+    return "" if len(hidden[0]) <= _LONG else f" {hidden[0]} "
 
 
 def _pieces(run: str) -> Iterable[str]:

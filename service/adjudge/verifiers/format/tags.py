@@ -9,8 +9,7 @@ from typing import Literal
 
 from adjudge_client.types import Verdict
 
-from ..answer import INVISIBLE, Tag, tags_in, without_end_of_turn
-from ..fences import Fences
+from ..answer import INVISIBLE, Tag, in_channels, standing_tags, tags_in, without_end_of_turn
 from ..verdicts import judged
 
 _ASKED = {
@@ -25,34 +24,14 @@ def judge_tags(trace: str, open_think: bool, style: Literal["think_answer", "thi
     """See the manual of `format`."""
     text = without_end_of_turn(trace).lstrip()
     asked = _ASKED[style][1:] if open_think else _ASKED[style]
-    tags = [tag for tag in _counted(text, open_think) if style == "think_answer" or tag.name == "think"]
+    standing, _, _ = standing_tags(text, list(tags_in(text)), open_think)
+    tags = [tag for tag in standing if style == "think_answer" or tag.name == "think"]
     spelt = [text[tag.start : tag.end] for tag in tags]
     if partial:
         once = sum(spelt.count(tag) == 1 for tag in asked)
         return judged("format", once / len(asked), f"{once} of {len(asked)} tags stand exactly once", stage="tags")
     fault = _wrong_tags(spelt, asked, open_think) or _wrong_place(text, tags, open_think)
     return judged("format", float(fault is None), fault or "the tags stand as asked", stage="tags")
-
-
-def _counted(text: str, open_think: bool) -> list[Tag]:
-    """The tags that are more than a mention. The same walk as that which finds the answer: see `answer.py`."""
-    fences, offset = Fences(text), 0
-    thinking, over = open_think, False
-    opened_in = -1  # the code block in which the thinking showed an opening tag
-    found: list[Tag] = []
-    for tag in tags_in(text):
-        block = fences.around(tag.start - offset, 0)
-        closes_thinking = thinking and tag.name == "think" and tag.closes
-        if block >= 0 and not (closes_thinking and block != opened_in):
-            if thinking and tag.name == "think":
-                opened_in = -1 if tag.closes else block
-            continue
-        found.append(tag)
-        if tag.name == "think":
-            thinking = not tag.closes
-            if closes_thinking and not over:  # a fence that the thinking left open does not reach into the answer
-                fences, offset, over = Fences(text[tag.end :]), tag.end, True
-    return found
 
 
 def _wrong_tags(spelt: Sequence[str], asked: Sequence[str], open_think: bool) -> str | None:
@@ -74,6 +53,8 @@ def _wrong_tags(spelt: Sequence[str], asked: Sequence[str], open_think: bool) ->
 
 def _wrong_place(text: str, tags: Sequence[Tag], open_think: bool) -> str | None:
     """What is wrong with the text around tags that are the right ones in the right order."""
+    if in_channels(text):
+        return "there are marks of channels, which say otherwise what is thinking and what the answer"
     opens = None if open_think else tags[0]
     closes, *answer = tags if opens is None else tags[1:]
     if opens is not None and opens.start > 0:

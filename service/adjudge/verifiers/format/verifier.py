@@ -87,8 +87,8 @@ def format(
     A tag that is only mentioned is none: in quotes or backticks, or in a closed fenced code block. So a thinking that
     talks about `` `<answer>` `` loses nothing, and a program that prints the tags gains nothing; where a tag is a
     mention for this term, it is one for reading the answer. A bare `<answer>` in the thinking is a second one, and
-    costs the point. A closing `</think>` counts within a code block too, unless the same block has opened one: models leave
-    fences open.
+    costs the point. A closing `</think>` counts within a code block too, unless the same block has opened one: models
+    leave fences open.
 
     **partial** pays the share of the tags asked for that stand exactly once, in any order: 0.25 each for think_answer.
     One that the prompt has written is not asked for, so the others are a third each.
