@@ -6,8 +6,9 @@ nothing. A refused item is its own caller's, and the rest goes again without it,
 few requests. A caller that is cancelled withdraws its own item only; a request that nobody waits for is closed.
 
 A group is never split. Its members are held until `group_size` of them are here, at most `group_wait_s`; then they go
-as they are, and the service answers terms over the group with null and says why. A group without a size is refused:
-which of its members meet within 5 ms would be chance, and chance must not decide a reward.
+as they are, and the service answers terms over the group with null and says why; so it does where a member was refused.
+A group without a size is refused: which of its members meet within 5 ms would be chance, and chance must not decide a
+reward.
 """
 
 from __future__ import annotations
