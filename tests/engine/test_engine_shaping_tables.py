@@ -10,7 +10,7 @@ from harness import request
 import golden
 from adjudge.verifiers import known
 
-TERMS = ["format", "repetition", "overlong", "kimi_length", "cosine_length", "l1_exact", "l1_max"]
+TERMS = ["format", "repetition", "overlong", "kimi_length", "cosine_length", "l1_exact", "l1_max", "language"]
 
 
 @pytest.mark.parametrize("name", TERMS)

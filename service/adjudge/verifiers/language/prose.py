@@ -14,6 +14,7 @@ from ..answer import INVISIBLE
 from ..fences import Fences
 
 _HIDDEN = re.compile(f"[{INVISIBLE}]")
+_FENCE = re.compile(r"^[ \t]{0,12}(?:`{3,16}|~{3,16})[\w+#.-]{0,20}", re.MULTILINE)
 _INLINE = re.compile(r"``?[^`\n]{1,400}``?")
 _SHORT_FORMULA = re.compile(r"\$[ -#%-~]{1,16}\$")  # cannot hold five words: the quick way for nearly all of them
 _FORMULA = re.compile(
@@ -53,7 +54,7 @@ def _without_blocks(text: str) -> str:
     for start, end in Fences(text).blocks:
         kept += [text[at:start], _said(text[start:end])]
         at = end
-    return "".join([*kept, text[at:]]) if kept else text
+    return _FENCE.sub("", "".join([*kept, text[at:]])) if kept else text
 
 
 def _comments(match: re.Match[str]) -> str:

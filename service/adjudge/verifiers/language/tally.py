@@ -1,9 +1,9 @@
 """How many words of a text are of which language.
 
 A text is judged in pieces: a sentence, its words of one script. A sentence of fewer than four words is too short to be
-told and goes with the next; one of more than eight is cut into equal parts, so that a language cannot hide in a
-sentence that never ends. Each piece is of one language. Equal pieces count once: saying a thing again does not make it
-more.
+told and goes with the next (at the end: the one before); one of more than eight is cut into equal parts, so that a
+language cannot hide in a sentence that never ends. Each piece is of one language. Equal pieces count once: saying a
+thing again does not make it more.
 """
 
 from __future__ import annotations
@@ -112,7 +112,8 @@ def _pieces(sentences: Iterable[list[str]]) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(_cut(_joined(sentences))))
 
 
-def _joined(sentences: Iterable[list[str]]) -> Iterator[list[str]]:
+def _joined(sentences: Iterable[list[str]]) -> list[list[str]]:
+    pieces: list[list[str]] = []
     waiting: list[str] = []
     for words in sentences:
         if len(words) < SHORTEST_PIECE and max(map(len, words), default=0) <= 2:
@@ -122,10 +123,11 @@ def _joined(sentences: Iterable[list[str]]) -> Iterator[list[str]]:
         if len(words) < SHORTEST_PIECE:
             waiting = words
         else:
-            yield words
+            pieces.append(words)
             waiting = []
     if waiting:
-        yield waiting
+        pieces[-1:] = [[*pieces[-1], *waiting]] if pieces else [waiting]
+    return pieces
 
 
 def _cut(sentences: Iterable[Sequence[str]]) -> Iterator[tuple[str, ...]]:
@@ -150,8 +152,13 @@ def _count_words(pieces: Sequence[tuple[str, ...]], script: Script, result: Tall
     evidence, counts = detector(languages).weigh(pieces)
     best = evidence.argmax(axis=1)
     most, least = evidence.max(axis=1), evidence.min(axis=1)
-    own = evidence[:, languages.index(target)] if target in languages else least - MARGIN - 1
-    decided = (most > least) & ((most == own) | (most - own > MARGIN))
+    if target in languages:
+        own = evidence[:, languages.index(target)]
+        enough = len(pieces) > 1 or len(pieces[0]) >= SHORTEST_PIECE
+        decided = (most > least) & ((most == own) | (most - own > MARGIN) & enough)
+    else:
+        own = least - 1
+        decided = most >= least
     result.undecided += WORD * int(counts[~decided].sum())
     mine = decided & (most == own)
     result.languages[target] += WORD * int(counts[mine].sum())

@@ -55,7 +55,7 @@ def language(
 
     The thinking is all that comes before the answer, in however many tags. No thinking, or one without any word, is
     `no_answer`, 0: a bonus for the right language is not for saying nothing, nor for saying it in formulas. How much
-    was said is not measured: one English word is 1.0.
+    was said is not measured: four English words are 1.0, though fewer are too few to be told.
 
     With `target="prompt"` the prompt is counted in the same way. A prompt is often a question in one language with
     instructions in English around it, so English is its language only if no other has a fifth of its words (and at

@@ -1,0 +1,216 @@
+"""The `language` term: whether sentences are told apart, and what holds for every trace, hostile ones above all.
+
+Its table of values is tests/data/language_cases.jsonl; sentences with their language are in language_sentences.jsonl.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from adjudge.verifiers.language import language as judge
+from adjudge.verifiers.language.detector import Detector, version
+from adjudge.verifiers.language.scripts import LANGUAGES, SCRIPTS, script_of
+from adjudge.verifiers.language.tally import tally
+from adjudge.verifiers.registry import get
+from adjudge_client.types import Verdict
+
+from .cost import best_of
+
+DATA = Path(__file__).parent.parent / "data"
+SENTENCES = [json.loads(line) for line in (DATA / "language_sentences.jsonl").read_text("utf-8").splitlines()]
+
+
+def verdict(trace: str, prompt: str = "", open_think: bool = True, **options: Any) -> Verdict:
+    checked = get("language").options(**options).model_dump(mode="json")
+    return judge(trace, None, prompt=prompt, open_think=open_think, **checked)
+
+
+def sentences(language: str) -> list[str]:
+    return [row["text"] for row in SENTENCES if row["language"] == language]
+
+
+# Telling languages apart
+
+
+def test_there_are_sentences_enough_in_languages_enough():
+    counts = Counter(row["language"] for row in SENTENCES)
+    assert len(SENTENCES) >= 240 and len(counts) >= 29 and set(counts) <= set(LANGUAGES)
+
+
+def test_of_single_sentences_at_most_one_in_fifty_is_not_taken_for_its_language():
+    wrong = []
+    for row in SENTENCES:
+        found = tally(row["text"], row["language"])
+        if not found.total or found.languages[row["language"]] < found.total:
+            wrong.append(f"{row['language']}: {row['text']} {dict(found.languages)}")
+    assert len(wrong) <= len(SENTENCES) / 50, "\n".join(wrong)
+
+
+def test_no_sentence_of_another_language_is_paid_as_english_or_chinese():
+    for row in SENTENCES:
+        for target in {"en", "zh"} - {row["language"]}:
+            assert verdict(row["text"], target=target).score == 0.0, row
+
+
+@pytest.mark.parametrize("other", ["de", "es", "fr", "ja", "ko", "ru", "vi", "zh"])
+def test_a_thinking_with_three_foreign_sentences_in_ten_is_worth_the_share_of_the_rest(other):
+    dice = random.Random(1)
+    for _ in range(10):
+        own = dice.sample(sentences("en"), 7)
+        foreign = dice.sample(sentences(other), 3)
+        mixed = own + foreign
+        dice.shuffle(mixed)
+        right = sum(tally(text, "en").total for text in own)
+        share = right / (right + sum(tally(text, other).total for text in foreign))
+        assert verdict(" ".join(mixed)).score == pytest.approx(share, abs=0.05)
+
+
+def test_thirty_percent_chinese_reads_as_seventy_percent_english():
+    english = "We add the first two numbers and divide the sum by three so that we get the mean."  # 18 words
+    chinese = "我们先把这三个数加在一起"  # 12 characters, 8 words
+    found = verdict(english + chinese)
+    assert found.score == pytest.approx(18 / (18 + 12 / 1.5)) == pytest.approx(0.7, abs=0.01), found
+
+
+@pytest.mark.parametrize("words", [1, 2, 3, 4, 6, 8, 12])
+def test_languages_that_take_turns_every_few_words_earn_no_more_than_their_share(words):
+    turns: list[str] = []
+    english, french = (" ".join(sentences(code)).replace("$", " ").split() for code in ("en", "fr"))
+    for at in range(0, min(len(english), len(french)), words):
+        turns += english[at : at + words] + french[at : at + words]
+    assert verdict(" ".join(turns)).score <= 0.55
+
+
+def test_the_targets_are_the_languages_of_the_scripts():
+    written = [code for script in SCRIPTS for code in script.languages if code != "other"]
+    assert sorted(written) == sorted(LANGUAGES)
+    with pytest.raises(ValidationError):
+        verdict("", target="xx")
+
+
+def test_no_letter_is_of_two_scripts():
+    for script in SCRIPTS:
+        for character in {script.letters[0], script.letters[-1]}:
+            assert script_of(character) is script
+
+
+def test_the_verdict_says_by_what_it_was_told():
+    assert verdict("We add the numbers and get ten.").stage == version() == "py3langid 0.4.0"
+    assert verdict("我们先把这两个数加起来", target="zh").stage == "scripts"
+
+
+# What holds for every trace
+
+PIECES = st.sampled_from(
+    [
+        "<think>", "</think>", "<answer>", "```", "\n```python\n", "$", "$$", "\\[", "\\]", "\\(", "\\text{", "}", "`",
+        "\n", ". ", "。", " ", "the ", "we add both numbers ", "nous cherchons le nombre ", "好", "我们先加起来", "の",
+        "안녕 ",         "привет ", "аb", "\x00", "\u200b", "\u202e", "\ud800", "😀", "\U0010ffff",
+        "\u0301", "ﷺ", "İ", "ǅ", "𝐇𝐞𝐥", "Ꭳ",
+        "ABC ", "http://x", "<|channel|>final<|message|>", "a" * 50, "ab ", "x", "1", "สวัสดี", "नमस्ते ", "\uffff", "ªº",
+    ]
+)  # fmt: skip
+TRACES = st.lists(PIECES, max_size=25).map("".join) | st.text(max_size=60)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    TRACES,
+    TRACES,
+    st.booleans(),
+    st.sampled_from(["prompt", *LANGUAGES]),
+    st.sampled_from(["thinking", "answer", "all"]),
+)
+def test_every_trace_earns_between_0_and_1_the_same_each_time_and_is_told_why(trace, prompt, open_think, target, part):
+    found = verdict(trace, prompt, open_think, target=target, part=part)
+    assert found.score is not None and 0.0 <= found.score <= 1.0 and found.reason
+    assert found.status == "ok" or (found.status, found.score) == ("no_answer", 0.0)
+    assert verdict(trace, prompt, open_think, target=target, part=part) == found
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from([row["text"] for row in SENTENCES]), min_size=1, max_size=6), st.integers(2, 5))
+def test_saying_it_all_again_changes_nothing(said, times):
+    once = "\n".join(said)
+    assert verdict("\n".join([once] * times)).score == pytest.approx(verdict(once).score, abs=0.2)
+    assert tally("\n".join([once] * times), "en").total <= 2 * tally(once, "en").total
+
+
+@settings(max_examples=200, deadline=None)
+@given(TRACES, st.integers(1, 200))
+def test_padding_with_words_said_over_and_over_lifts_a_foreign_thinking_by_one_piece_at_most(pad, times):
+    foreign = "\n".join(sentences("fr"))
+    padded = tally(f"{foreign}\n" + "we do add the numbers here \n" * times, "en")
+    assert padded.languages["en"] <= 8 * 12
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "```\n{}\n```",
+        "`{}`",
+        "$\\text{{{}}}$",
+        "$${}$$",
+        "\\[ \\text{{{}}} \\]",
+        "```python\n# {}\nx = 1\n```",
+    ],
+)
+@pytest.mark.parametrize("other", ["fr", "zh"])
+def test_what_is_no_code_counts_within_code_and_formulas_too(hidden, other):
+    said = {"fr": "nous cherchons le plus petit nombre divisible par trois", "zh": "我们先把这两个数加起来再除以五"}[
+        other
+    ]
+    open_ = verdict(f"We add both numbers and get ten.\n{said}\n").score
+    assert verdict(f"We add both numbers and get ten.\n{hidden.format(said)}\n").score == open_ < 0.6
+
+
+def test_thinking_in_code_symbols_or_silence_earns_nothing():
+    for nothing in ("", " \n", "$x$", "```\nx = 1\n```", "x y z", "1 + 1 = 2", "ABC", "\\[ x^2 \\]", "😀", "\u200b"):
+        found = verdict(f"<think>{nothing}</think>4")
+        assert (found.score, found.status) == (0.0, "no_answer"), nothing
+
+
+# Cost
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["a", "a ", "$", "$a ", "\\[", "\\( ", "`", "``x", "```\n", "<", "<a", "<think>", "ABCDE ", "abc. ", "the ", "好",
+     "привет ",      "аb", "привет hello ", "\\begin{", "http://", "\u0301\u0323", "𝐇", "İ",
+     "```\nle chat est sur la table\n```\n", "-ab"],
+)  # fmt: skip
+def test_cost_grows_with_the_text_and_no_faster(unit):
+    short = unit * (100_000 // len(unit.encode()))
+    verdict(short)
+    assert best_of(lambda: verdict(short * 10), 2) <= 16 * best_of(lambda: verdict(short), 4) + 0.005
+
+
+def test_words_never_seen_before_cost_no_more_in_one_long_text_than_in_ten_short_ones():
+    dice = random.Random(2)
+
+    def text(words: int) -> str:
+        return " ".join("".join(dice.choices("abcdefghijklmnopqrstuvwxyz", k=6)) for _ in range(words))
+
+    long, short = text(70_000), [text(7_000) for _ in range(10)]
+    verdict("")
+    whole = best_of(lambda: verdict(long), 1)
+    assert whole <= 2 * best_of(lambda: [verdict(part) for part in short], 1)
+
+
+def test_words_that_are_forgotten_are_learnt_again_as_they_were(monkeypatch):
+    pieces = [tuple(text.split()) for text in sentences("en") + sentences("de")]
+    detector = Detector(("en", "de"))
+    before = detector.weigh(pieces)
+    monkeypatch.setattr("adjudge.verifiers.language.detector._KNOWN_WORDS", 20)
+    again = detector.weigh([pieces[-1]]), detector.weigh(pieces)
+    assert (again[1][0] == before[0]).all() and (again[1][1] == before[1]).all()
+    assert (again[0][0][0] == before[0][-1]).all()
