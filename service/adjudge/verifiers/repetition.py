@@ -67,7 +67,7 @@ def repetition(
     return judged("repetition", 0.0 + max_penalty * again / total, reason, stage="n-grams")
 
 
-def _words(text: str) -> Sequence[str]:
+def _words(text: str) -> list[str]:
     text = text.lower() if text.isascii() else _HIDDEN.sub(_seen, text).lower()
     if _MAYBE_BLANKS.search(text[:: _LONG // 8]):
         words = [run for run in _WORD_OR_BLANKS.findall(text) if len(run) > _LONG or not run.isspace()]
@@ -75,16 +75,19 @@ def _words(text: str) -> Sequence[str]:
         words = text.split() if text.isascii() or not _CHARACTER.search(text) else _WORD.findall(text)
     if max(map(len, words), default=0) <= _LONG:
         return words
-    return [piece for word in words for piece in (_pieces(word) if len(word) > _LONG else (word,))]
+    cut: list[str] = []
+    since = 0
+    for at in [at for at, word in enumerate(words) if len(word) > _LONG]:
+        run = words[at]
+        cut += words[since:at]
+        cut += (run[start : start + _PIECE] for start in range(0, len(run), _PIECE))
+        since = at + 1
+    return cut + words[since:]
 
 
 def _seen(hidden: re.Match[str]) -> str:
     """A few invisible characters are not seen; a long run of them is repetition like any other."""
     return "" if len(hidden[0]) <= _LONG else f" {hidden[0]} "
-
-
-def _pieces(run: str) -> Iterable[str]:
-    return (run[at : at + _PIECE] for at in range(0, len(run), _PIECE))
 
 
 def _ngrams(words: Sequence[str], n: int) -> Iterable[Hashable]:
