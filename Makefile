@@ -3,14 +3,16 @@
 #   PYTHON=python3.12 make demo     another interpreter (3.11 or newer)
 #   make serve ARGS="--port 9000"   more arguments
 #   make test ARGS="-k jail"
+#   make test TRAINERS=             without the trainers' own libraries (2 GB to download), so without tests of adapters
 
 PYTHON ?=
 VENV ?= .venv
 ARGS ?=
+TRAINERS ?= trl verl openrlhf
 BIN := $(VENV)/bin
 PARTS := pyproject.toml client/pyproject.toml scripts/setup
 
-.PHONY: demo test serve bench check format clean
+.PHONY: demo test trainers serve bench check format clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.ready-run: $(PARTS)
@@ -30,7 +32,10 @@ bench: $(VENV)/.ready-run
 	$(BIN)/python bench/one_item.py
 	$(BIN)/python bench/growth.py
 
-test: $(VENV)/.ready-dev
+trainers: $(VENV)/.ready-dev
+	@$(if $(strip $(TRAINERS)),PYTHON="$(abspath $(BIN)/python)" sh scripts/trainers $(TRAINERS))
+
+test: $(VENV)/.ready-dev trainers
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.ready-dev
@@ -44,4 +49,4 @@ format: $(VENV)/.ready-dev
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build
+	rm -rf $(VENV) .venv-trainers .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build
