@@ -103,7 +103,7 @@ class Client(Base):
         return found
 
     def profiles(self) -> list[dict[str, Any]]:
-        """The rewards that the server knows by name: name, revision, spec, manual."""
+        """The rewards that the server knows by name, all revisions: profile, newest, summary, source, differs, spec."""
         found: list[dict[str, Any]] = read_json(self._exchange("/v1/profiles"))
         return found
 

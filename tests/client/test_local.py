@@ -46,6 +46,7 @@ def test_it_scores_with_every_client(server: adjudge_client.LocalServer) -> None
     with Client(server.url) as client:
         assert client.score([ITEM], explain=True).verdicts[0]["correct"].status == "ok"  # type: ignore[index]
         assert {each["name"] for each in client.verifiers()} >= {"exact", "math"}
+        assert {each["profile"] for each in client.profiles()} >= {"r1@1", "kimi-k1.5@1"}
         assert [row.reward for row in client.stream([ITEM] * 3)] == [1.0] * 3
     copy = pickle.loads(pickle.dumps(server))
     assert type(copy) is Client

@@ -232,6 +232,20 @@ async def test_a_group_that_stays_incomplete_leaves_after_a_while(scripted: Star
     assert len(server.bodies) == 1
 
 
+async def test_a_term_over_the_group_sees_all_members_or_is_null_and_says_so(service: LocalServer) -> None:
+    def member(tokens: int, group: str) -> dict[str, Any]:
+        fields = {"tokens": tokens, "group": group, "group_size": 3, "verifier": "exact"}
+        return {"prompt": "p", "trace": "2", "ground_truth": "2", **fields}
+
+    spec = {"terms": [{"name": "length", "verifier": "kimi_length"}]}
+    async with AsyncClient(service.url, group_wait_s=0.2) as client:
+        whole = await together(client, [member(n, "whole") for n in (10, 20, 30)], spec)
+        lacking = await together(client, [member(n, "lacking") for n in (10, 20)], spec, explain=True)
+    assert [each.reward for each in whole] == [0.5, 0.0, -0.5]
+    assert [(each.reward, each.status) for each in lacking] == [(None, "bad_task")] * 2
+    assert "2 of its 3 members" in lacking[0].verdicts["length"].reason
+
+
 async def test_a_cancelled_member_makes_room_for_its_successor(scripted: Start) -> None:
     server = scripted(echo)
     async with AsyncClient(server.url) as client:
