@@ -49,9 +49,9 @@ def _spelt(word: str) -> str:
     return _HIDDEN.join(word)
 
 
-_TAG = re.compile(
-    rf"[<◁]{_GAP}(?P<close>/?){_GAP}(?:(?P<think>{_spelt('think')}(?:{_spelt('ing')})?)|(?P<answer>{_spelt('answer')}))"
-    rf"{_GAP}[>▷]|(?-i:\[(?P<close2>/?)THINK\])",
+_TAG = re.compile(  # a set of characters first: the search skips to the next of them
+    rf"[<◁\[](?:(?<![\[]){_GAP}(?P<close>/?){_GAP}(?:(?P<think>{_spelt('think')}(?:{_spelt('ing')})?)"
+    rf"|(?P<answer>{_spelt('answer')})){_GAP}[>▷]|(?<=\[)(?-i:(?P<close2>/?)THINK\]))",
     re.IGNORECASE,
 )
 _END_OF_TURN = re.compile(
