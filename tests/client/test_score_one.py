@@ -241,7 +241,7 @@ async def test_a_term_over_the_group_sees_all_members_or_is_null_and_says_so(ser
     async with AsyncClient(service.url, group_wait_s=0.2) as client:
         whole = await together(client, [member(n, "whole") for n in (10, 20, 30)], spec)
         lacking = await together(client, [member(n, "lacking") for n in (10, 20)], spec, explain=True)
-    assert [each.reward for each in whole] == [0.5, 0.0, -0.5]
+    assert [each.reward for each in whole] == [0.0, 0.0, -0.5]  # the penalty alone, of 10 to 30 tokens
     assert [(each.reward, each.status) for each in lacking] == [(None, "bad_task")] * 2
     assert "2 of its 3 members" in lacking[0].verdicts["length"].reason
 
