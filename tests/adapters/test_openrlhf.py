@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adjudge_client import BadInput
-from adjudge_client.adapters.openrlhf import response_of
+from adjudge_client.adapters.openrlhf import response_of, without_ends
 
 Facts = dict[str, Any]
 
@@ -98,7 +98,25 @@ def test_white_space_alone_never_moves_the_cut(prompt: str, response: str) -> No
     assert response_of(squeezed + "c" + response, prompt) == "c" + response
 
 
-@pytest.mark.parametrize("size", [20_000, 200_000])
-def test_a_hostile_query_costs_linear_time(size: int) -> None:
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("\\boxed{2}<|im_end|>\n", "\\boxed{2}"),
+        ("2 </s> <pad><pad>", "2 "),
+        ("the mark </s> is said", "the mark </s> is said"),
+        ("2\n", "2\n"),
+        ("<|im_end|>", ""),
+        ("", ""),
+    ],
+)
+def test_marks_of_the_end_are_no_part_of_the_response(text: str, kept: str) -> None:
+    assert without_ends(text) == kept
+
+
+def test_hostile_texts_cost_linear_time() -> None:
+    """Each of these is quadratic for a regular expression or a naive search; the whole test would take hours."""
+    size = 300_000
     with pytest.raises(BadInput):
         response_of("a" * (size - 1) + "b", "a" * size + "c" * 40)
+    assert without_ends(" " * size + "x") == " " * size + "x"
+    assert without_ends("x" + "</s> " * size) == "x"

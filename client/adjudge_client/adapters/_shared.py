@@ -141,7 +141,9 @@ def messages(value: Any) -> Any:
             kept["reasoning_content"] = message["thinking"]
         if isinstance(kept.get("content"), list):
             kept["content"] = [
-                {"type": "text", "text": part["text"]} for part in kept["content"] if part.get("type") == "text"
+                {"type": "text", "text": part["text"]}
+                for part in kept["content"]
+                if isinstance(part, dict) and part.get("type") == "text"
             ]
         cleaned.append(kept)
     return cleaned

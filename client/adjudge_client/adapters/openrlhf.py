@@ -33,9 +33,19 @@ logger = logging.getLogger("adjudge_client.adapters.openrlhf")  # OpenRLHF loads
 
 _LEAST_OVERLAP = 32
 _BLANK = re.compile(r"\s+")
-_END = re.compile(
-    r"(?:\s*(?:<\|(?:im_end|endoftext|eot_id|end_of_text|end|return|eom_id)\|>|</s>|<eos>|<pad>|<end_of_turn>"
-    r"|<｜end▁of▁sentence｜>))+\s*\Z"
+_ENDS = (
+    "<|im_end|>",
+    "<|endoftext|>",
+    "<|eot_id|>",
+    "<|end_of_text|>",
+    "<|end|>",
+    "<|return|>",
+    "<|eom_id|>",
+    "<｜end▁of▁sentence｜>",
+    "<end_of_turn>",
+    "</s>",
+    "<eos>",
+    "<pad>",
 )
 
 
@@ -100,8 +110,20 @@ class _Worker:
     def item(self, query: str, prompt: str, label: Any) -> dict[str, Any]:
         label = plain(label)
         fields = dict(label) if isinstance(label, Mapping) and "ground_truth" in label else {"ground_truth": label}
-        trace = _END.sub("", response_of(query, prompt))
+        trace = without_ends(response_of(query, prompt))
         return {"prompt": prompt, "trace": trace, "verifier": self.setup.verifier, **fields}
+
+
+def without_ends(text: str) -> str:
+    """A response without the marks of its end and the white space between and behind them. Linear in the text."""
+    kept = end = len(text)
+    while True:
+        while end and text[end - 1].isspace():
+            end -= 1
+        mark = next((each for each in _ENDS if text.endswith(each, 0, end)), None)
+        if mark is None:
+            return text[:kept]
+        kept = end = end - len(mark)
 
 
 def response_of(query: str, prompt: str) -> str:

@@ -125,7 +125,10 @@ def generated() -> dict[str, Any]:
     def run(on_null: str, filtering: bool) -> Any:
         environment = {"ADJUDGE_ON_NULL": on_null, "ADJUDGE_URL": os.environ["ADJUDGE_URL"]}
         actor = ray.remote(Rollouts).remote(environment)
-        algo = SimpleNamespace(advantage=SimpleNamespace(is_correction_level="off"), dynamic_filtering_range=(0.0, 1.0))
+        algo = SimpleNamespace(
+            advantage=SimpleNamespace(is_correction_level="off"),
+            dynamic_filtering_range=(-1.0, 1.0),  # a group of zeros would pass
+        )
         arguments = SimpleNamespace(rollout=SimpleNamespace(n_samples_per_prompt=2), algo=algo)
         generator = SamplesGenerator(SimpleNamespace(args=arguments), None, None, tokenizer(), [actor])
         golds = [UNREADABLE, "2", "2"]
