@@ -31,6 +31,7 @@ bench: $(VENV)/.ready-run
 	$(BIN)/python bench/maths.py
 	$(BIN)/python bench/one_item.py
 	$(BIN)/python bench/growth.py
+	$(BIN)/python bench/shaping.py
 
 trainers: $(VENV)/.ready-dev
 	@$(if $(strip $(TRAINERS)),PYTHON="$(abspath $(BIN)/python)" sh scripts/trainers $(TRAINERS))
