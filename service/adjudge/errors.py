@@ -12,7 +12,6 @@ AdjudgeError
 
 from __future__ import annotations
 
-
 _LONGEST = 900
 """Characters of a message."""
 
