@@ -1,8 +1,8 @@
 """JSON answers against a JSON schema of the trainer's.
 
 jsonschema-rs, because its `pattern` is a linear regular expression, `uniqueItems` is linear, and references that form
-a circle are remembered: a hostile answer cannot make it slow. `is_valid` only; its error messages do not have the last
-property, so they are asked for only where a schema has no references.
+a circle are remembered: a hostile answer cannot make it slow. That holds for `is_valid` only. Its error messages copy
+the answer for every branch that failed, so they are asked for only of short answers and schemas without references.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from ..verdicts import judged, no_answer, wrong_option
 
 _MOST_BYTES = 64_000
 _MOST_LEVELS = 200
+_EXPLAINED_BYTES = 20_000
 _REFERENCES = ('"$ref"', '"$dynamicRef"', '"$recursiveRef"')
 
 
@@ -62,17 +63,17 @@ def judge_json(trace: str, open_think: bool, schema: dict[str, Any]) -> Verdict:
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else _first_line(error)
         return judged("format", 0.0, f"the answer is not JSON: {reason}", extracted=text.strip(), stage="json")
-    fault = _fault(_text(schema), value)
+    fault = _fault(_text(schema), value, explain=len(text) <= _EXPLAINED_BYTES)
     reason = "the answer is JSON that fits the schema" if fault is None else f"the JSON does not fit the schema{fault}"
     return judged("format", float(fault is None), reason, extracted=text.strip(), stage="json")
 
 
-def _fault(schema: str, value: Any) -> str | None:
+def _fault(schema: str, value: Any, *, explain: bool) -> str | None:
     """None if the value fits; else where it does not, as far as that can be told."""
     validator = _compiled(schema)
     if validator.is_valid(value):
         return None
-    if any(reference in schema for reference in _REFERENCES):
+    if not explain or any(reference in schema for reference in _REFERENCES):
         return ""
     try:
         validator.validate(value)
