@@ -36,9 +36,11 @@ NO_LANGUAGE = frozenset(
 """Names of functions, units and products: in every language the same, so they count as no words."""
 
 _WORDS_AT_ONCE = 10_000
+_PIECES_AT_ONCE = 1_000
 _KNOWN_WORDS = 60_000
 
 Matrix = npt.NDArray[np.int32]
+Counts = npt.NDArray[np.int32]
 Index = npt.NDArray[np.int64]
 
 
@@ -64,50 +66,41 @@ class Detector:
         self._evidence = np.zeros((0, len(self.languages)), dtype=np.int32)
         self._counts = np.zeros(0, dtype=np.int32)
 
-    def weigh(self, pieces: Sequence[Sequence[str]]) -> tuple[Matrix, Matrix]:
-        """For pieces (each of at least one word): their evidence, pieces × languages, and how many words they have."""
+    def weigh(self, words: Sequence[str], starts: Index) -> tuple[Matrix, Counts]:
+        """The evidence for pieces of words, pieces × languages, and how many of their words count. `starts`: where in
+        `words` each piece begins; none is empty."""
+        rows = self._find(words)
         evidence, counts = [], []
-        for part in _portions(pieces):
-            words = list(chain.from_iterable(part))
-            rows = self._find(words)
-            starts = _starts([len(piece) for piece in part])
-            evidence.append(np.add.reduceat(self._evidence[rows], starts, axis=0))
-            counts.append(np.add.reduceat(self._counts[rows], starts))
+        for at in range(0, len(starts), _PIECES_AT_ONCE):  # what fits into a processor's cache
+            part = starts[at : at + _PIECES_AT_ONCE]
+            end = starts[at + _PIECES_AT_ONCE] if at + _PIECES_AT_ONCE < len(starts) else len(words)
+            here = rows[part[0] : end]
+            evidence.append(np.add.reduceat(self._evidence[here], part - part[0], axis=0))
+            counts.append(np.add.reduceat(self._counts[here], part - part[0]))
         return np.concatenate(evidence), np.concatenate(counts)
 
     def _find(self, words: Sequence[str]) -> Index:
         try:
             return np.fromiter(map(self._rows.__getitem__, words), dtype=np.int64, count=len(words))
         except KeyError:
-            self._learn([word for word in dict.fromkeys(words) if word not in self._rows], words)
+            self._learn(words)
             return self._find(words)
 
-    def _learn(self, new: Sequence[str], words: Sequence[str]) -> None:
+    def _learn(self, words: Sequence[str]) -> None:
+        new = [word for word in dict.fromkeys(words) if word not in self._rows]
         if len(self._rows) + len(new) > _KNOWN_WORDS:
             self._forget()
             new = list(dict.fromkeys(words))
-        found = [_ngrams(word) for word in new]
-        flat = np.fromiter((row for rows in found for row in rows), dtype=np.int64)
-        sums = np.add.reduceat(self._logs[flat], _starts([len(rows) for rows in found]), axis=0, dtype=np.int32)
-        counts = np.array([len(word) <= LONGEST and word not in NO_LANGUAGE for word in new], dtype=np.int32)
+        evidence = [self._evidence]
+        for at in range(0, len(new), _WORDS_AT_ONCE):
+            found = [_ngrams(word) for word in new[at : at + _WORDS_AT_ONCE]]
+            starts = np.cumsum([0, *map(len, found[:-1])])
+            flat = np.fromiter(chain.from_iterable(found), dtype=np.int64)
+            evidence.append(np.add.reduceat(self._logs[flat], starts, axis=0, dtype=np.int32))
+        counts = [len(word) <= LONGEST and word not in NO_LANGUAGE for word in new]
         self._rows.update(zip(new, range(len(self._rows), len(self._rows) + len(new)), strict=True))
-        self._evidence = np.concatenate([self._evidence, sums])
-        self._counts = np.concatenate([self._counts, counts])
-
-
-def _portions(pieces: Sequence[Sequence[str]]) -> list[Sequence[Sequence[str]]]:
-    """Pieces in portions of bounded memory, each with fewer different words than are kept."""
-    portions, start, size = [], 0, 0
-    for index, piece in enumerate(pieces):
-        size += len(piece)
-        if size >= _WORDS_AT_ONCE:
-            portions.append(pieces[start : index + 1])
-            start, size = index + 1, 0
-    return [*portions, pieces[start:]] if start < len(pieces) else portions
-
-
-def _starts(lengths: Sequence[int]) -> Index:
-    return np.cumsum([0, *lengths[:-1]], dtype=np.int64)
+        self._evidence = np.concatenate(evidence)
+        self._counts = np.concatenate([self._counts, np.array(counts, dtype=np.int32)])
 
 
 # The model

@@ -17,13 +17,15 @@ _HIDDEN = re.compile(f"[{INVISIBLE}]")
 _FENCE = re.compile(r"^[ \t]{0,12}(?:`{3,16}|~{3,16})[\w+#.-]{0,20}", re.MULTILINE)
 _INLINE = re.compile(r"``?[^`\n]{1,400}``?")
 _SHORT_FORMULA = re.compile(r"\$[ -#%-~]{1,16}\$")  # cannot hold five words: the quick way for nearly all of them
-_FORMULA = re.compile(
-    r"\$\$[^$]{1,4000}+\$\$|\$[^$\n]{1,400}+\$|\\\[(?:[^\\]++|\\[^\[\]])*+\\\]|\\\((?:[^\\]++|\\[^()])*+\\\)"
+_FORMULA = re.compile(  # a set of characters first: the search skips to the next of them
+    r"[$\\](?:(?<=\$)(?:\$[^$]{1,4000}+\$\$|[^$\n]{1,400}+\$)"
+    r"|(?<=\\)(?:\[(?:[^\\]++|\\[^\[\]])*+\\\]|\((?:[^\\]++|\\[^()])*+\\\)))"
 )
 _COMMAND = re.compile(r"\\(?:begin|end)\{[A-Za-z*]{1,30}\}|\\[A-Za-z]++")  # what stands in other braces stays
 _ADDRESS = re.compile(r"https?://\S++|www\.\S++")
 _TAG = re.compile(r"[<◁]/?[A-Za-z]\w{0,20}/?[>▷]|<\|channel\|>[a-z]{0,12}|<\|[a-z_]{1,20}\|>", re.ASCII)
 _LABEL = re.compile(r"[A-Z](?<![A-Za-z][A-Z])[A-Z]{1,4}(?![A-Za-z])")  # AB = CD, GCD
+_MAY_SAY = re.compile("[A-Za-z ,'-]{10}")  # five words are no shorter
 _COMMENT = re.compile(
     r"\b[^\W\d_]{2,40}+(?:[ ,'’-]{1,2}[^\W\d_]{1,40}+){4,}+"  # five words in a row
     r"|[\u0400-\U0003ffff]{2,}+"  # beyond Latin and Greek
@@ -63,5 +65,7 @@ def _comments(match: re.Match[str]) -> str:
 
 def _said(code: str) -> str:
     """The comments in code, each a sentence of its own."""
+    if code.isascii() and not _MAY_SAY.search(code):
+        return " "
     comments = _COMMENT.findall(code)
     return "\n".join(["", *comments, ""]) if comments else " "

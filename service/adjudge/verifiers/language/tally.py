@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, pairwise
 
 import numpy as np
+import numpy.typing as npt
 
-from .detector import detector
+from .detector import Counts, Matrix, detector
 from .prose import prose
 from .scripts import JAPANESE_CHARACTER, KANA, OTHER, SCRIPTS, WORD, Script, script_of
 
@@ -29,6 +31,9 @@ MARGIN = 200
 undecided and counts for neither."""
 
 DETECTED = {script.name: script for script in SCRIPTS if len(script.languages) > 1 and script.divided}
+
+_DIGEST = np.array([pow(0x9E3779B97F4A7C15, n, 1 << 64) >> 1 for n in range(1, 65)], dtype=np.int64)
+"""Makes one number of a piece's evidence: pieces of the same words, in whatever order, are equal."""
 
 _SENTENCE_END = re.compile("[.!?:;…\n。！？；：।؟۔]")
 _PLAIN = str.maketrans({chr(c): "\n" if chr(c) in ".!?:;\n" else " " for c in range(128) if not chr(c).isalpha()})
@@ -74,8 +79,7 @@ def tally(text: str, target: str) -> Tally:
         if name == "han":
             _count_han(_runs(sentences, script), result)
         elif script.divided:
-            words = map(_UNITS[name].findall, sentences)
-            _count_words(_pieces(words), script, result, target)
+            _count_words(map(_UNITS[name].findall, sentences), script, result, target)
         else:
             characters = sum(map(len, _runs(sentences, script)))
             result.languages[script.languages[0]] += characters * script.weight
@@ -87,7 +91,7 @@ def _ascii(said: str, target: str) -> Tally:
     sentences = dict.fromkeys(said.translate(_PLAIN).split("\n"))
     words = ([word for word in sentence.split() if len(word) > 1] for sentence in sentences)
     result = Tally()
-    _count_words(_pieces(words), _LATIN, result, target)
+    _count_words(words, _LATIN, result, target)
     return result
 
 
@@ -108,11 +112,24 @@ def _letters(text: str) -> dict[str, int]:
 # Words divided by blanks
 
 
-def _pieces(sentences: Iterable[list[str]]) -> list[tuple[str, ...]]:
-    return list(dict.fromkeys(_cut(_joined(sentences))))
+def _count_words(sentences: Iterable[list[str]], script: Script, result: Tally, target: str) -> None:
+    joined = _joined(sentences)
+    if not joined:
+        return
+    words = list(chain.from_iterable(joined))
+    starts = _cuts([len(part) for part in joined])
+    if script.name not in DETECTED:
+        pieces = {tuple(words[a:b]) for a, b in pairwise([*starts.tolist(), len(words)])}
+        result.languages[script.languages[0]] += WORD * sum(map(len, pieces))
+        return
+    evidence, counts = detector(script.languages).weigh(words, starts)
+    same = evidence @ _DIGEST[: len(script.languages)]
+    _, first = np.unique(same, return_index=True)
+    _judge(evidence[first], counts[first], len(words) >= SHORTEST_PIECE, script, result, target)
 
 
 def _joined(sentences: Iterable[list[str]]) -> list[list[str]]:
+    """Short sentences together."""
     pieces: list[list[str]] = []
     waiting: list[str] = []
     for words in sentences:
@@ -130,35 +147,27 @@ def _joined(sentences: Iterable[list[str]]) -> list[list[str]]:
     return pieces
 
 
-def _cut(sentences: Iterable[Sequence[str]]) -> Iterator[tuple[str, ...]]:
-    """Long sentences in equal parts."""
-    for words in sentences:
-        size = len(words)
-        if size <= LONGEST_PIECE:
-            yield tuple(words)
-        else:
-            parts = -(-size // LONGEST_PIECE)
-            yield from (tuple(words[size * at // parts : size * (at + 1) // parts]) for at in range(parts))
+def _cuts(sizes: Sequence[int]) -> npt.NDArray[np.int64]:
+    """Where pieces begin: at the sentences of these sizes, and within long ones, in equal parts."""
+    size = np.array(sizes)
+    parts = -(-size // LONGEST_PIECE)
+    of = np.repeat(np.arange(len(size)), parts)
+    number = np.arange(len(of)) - (np.cumsum(parts) - parts)[of]
+    starts: npt.NDArray[np.int64] = (np.cumsum(size) - size)[of] + size[of] * number // parts[of]
+    return starts
 
 
-def _count_words(pieces: Sequence[tuple[str, ...]], script: Script, result: Tally, target: str) -> None:
-    if not pieces:
-        return
-    if script.name not in DETECTED:
-        result.languages[script.languages[0]] += WORD * sum(map(len, pieces))
-        return
+def _judge(evidence: Matrix, counts: Counts, enough: bool, script: Script, result: Tally, target: str) -> None:
+    """Add up the words of pieces by the language that is likeliest."""
     result.asked = True
     languages = script.languages
-    evidence, counts = detector(languages).weigh(pieces)
     best = evidence.argmax(axis=1)
     most, least = evidence.max(axis=1), evidence.min(axis=1)
     if target in languages:
         own = evidence[:, languages.index(target)]
-        enough = len(pieces) > 1 or len(pieces[0]) >= SHORTEST_PIECE
         decided = (most > least) & ((most == own) | (most - own > MARGIN) & enough)
     else:
-        own = least - 1
-        decided = most >= least
+        own, decided = least - 1, most >= least
     result.undecided += WORD * int(counts[~decided].sum())
     mine = decided & (most == own)
     result.languages[target] += WORD * int(counts[mine].sum())
