@@ -102,6 +102,15 @@ async def test_the_same_lists_changed_in_place_are_asked_again(server: LocalServ
     assert await grade(**batch) == [1.0, 1.0, 1.0]
 
 
+async def test_terms_over_the_group_have_it_whole_or_are_null(server: LocalServer) -> None:
+    """Kimi k1.5 pays the shorter of two right rollouts more; of a group of four with two here it knows nothing."""
+    batch = {name: values[:2] for name, values in BATCH.items()}
+    batch |= {"completions": ["It is \\boxed{2}."] * 2, "completion_ids": [[7] * 5, [7] * 9]}
+    short, long = await reward_func(server.url, "kimi-k1.5", num_generations=2)(**batch)
+    assert short is not None and long is not None and short > long
+    assert await reward_func(server.url, "kimi-k1.5", num_generations=4)(**batch) == [None, None]
+
+
 async def test_a_refusal_reaches_every_function(server: LocalServer) -> None:
     functions = await asyncio.to_thread(reward_funcs, server.url, columns={"verifier": "kind"})
     batch = {**BATCH, "kind": ["math", "maths", "math"]}

@@ -205,7 +205,8 @@ def groups_of_many_workers(folder: str, url: str) -> str:
 async def groups_in_one(folder: str, url: str, sent: Sent) -> Any:
     """Members of a group that come one by one, as one group at the server."""
     settings = [f"+reward.reward_kwargs.adjudge.url={url}", "+reward.reward_kwargs.adjudge.groups=true"]
-    config = configured(folder, *MANAGER, *settings, "reward.num_workers=1", "actor_rollout_ref.rollout.n=3")
+    kimi = "+reward.reward_kwargs.adjudge.reward=kimi-k1.5"  # has terms over the group: null where it is not whole
+    config = configured(folder, *MANAGER, *settings, kimi, "reward.num_workers=1", "actor_rollout_ref.rollout.n=3")
     worker = RewardLoopWorker(config)
     sent.items.clear()
     answers = []
