@@ -23,7 +23,6 @@ _BY_NATURE = {
     "process": ("walls: it is not a jail, and reads every file of the host that its user may read",),
 }
 """What a rung gives on no host (docs/security.md has the table); what it lacks on this one, the probe finds."""
-_LIBRARIES = ("sympy", "mpmath", "math-verify", "latex2sympy2_extended", "antlr4-python3-runtime")
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -63,6 +62,8 @@ def _choose(work: str, rung: str | None, report: Report) -> dict[str, str]:
 
 
 def _host() -> dict[str, Any]:
+    from ..engine import libraries
+
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
         "adjudge": metadata.version("adjudge"),
@@ -70,15 +71,8 @@ def _host() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "cores": cores,
         "user": "root" if os.geteuid() == 0 else "unprivileged",
-        "libraries": {name: _version(name) for name in _LIBRARIES},
+        "libraries": libraries(),
     }
-
-
-def _version(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return "absent"
 
 
 def _print(report: Report, chosen: dict[str, dict[str, str]], warnings: list[str]) -> None:

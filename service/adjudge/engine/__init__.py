@@ -6,6 +6,7 @@ runs a verifier: workers do (`executors/`), so nothing that a model wrote can st
 """
 
 from .counters import Counters
+from .fingerprint import libraries
 from .plan import Plan, spec_sha256
 from .run import Engine
 from .settings import EngineSettings
@@ -13,4 +14,16 @@ from .stream import Head, Row, Tail
 from .timeline import Timeline
 from .vote import VotePlan
 
-__all__ = ["Counters", "Engine", "EngineSettings", "Head", "Plan", "Row", "Tail", "Timeline", "VotePlan", "spec_sha256"]
+__all__ = [
+    "Counters",
+    "Engine",
+    "EngineSettings",
+    "Head",
+    "Plan",
+    "Row",
+    "Tail",
+    "Timeline",
+    "VotePlan",
+    "libraries",
+    "spec_sha256",
+]

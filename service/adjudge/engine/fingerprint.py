@@ -29,6 +29,11 @@ def fingerprint(work: str) -> str:
     return hashlib.sha256(canonical(parts).encode()).hexdigest()[:16]
 
 
+def libraries() -> dict[str, str]:
+    """Of all kinds of work: the version of each library that can change a verdict."""
+    return {name: _version(name) for names in _LIBRARIES.values() for name in names}
+
+
 def judges(verifiers: Mapping[str, Verifier]) -> dict[str, str]:
     """Label → fingerprint. Two processes may judge the same batch only where these agree (contract §4)."""
     return {spec.label: fingerprint(spec.work) for spec in verifiers.values()}
