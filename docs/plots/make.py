@@ -7,6 +7,7 @@ Plain SVG, no library. `tests/test_plots.py` draws them again and compares, so a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,8 +118,25 @@ def format() -> Plot:
     )
 
 
+def language() -> Plot:
+    rows = map(json.loads, (HERE.parents[1] / "tests/data/language_sentences.jsonl").read_text("utf-8").splitlines())
+    plain = [(row["language"], row["text"]) for row in rows if "$" not in row["text"] and not row.get("held_out")]
+    english, french = ([text for code, text in plain if code == wanted][:10] for wanted in ("en", "fr"))
+
+    def point(own: list[str], foreign: list[str]) -> tuple[float, float]:
+        ours, theirs = len(" ".join(own).split()), len(" ".join(foreign).split())
+        text = " ".join([*own, *foreign])
+        return 100 * theirs / (ours + theirs), score("language", text, part="all", target="en")
+
+    fresh = [point(english[k:], french[:k]) for k in range(11)]
+    same = [point(english[:1] * k, french) for k in (0, 1, 2, 4, 8, 16, 32, 64, 128)]
+    lines = [Line("French sentences for English ones", fresh), Line("one English sentence, repeated", same)]
+    return Plot("percent of words that are French; target = en", (0, 25, 50, 75, 100), (0, 0.25, 0.5, 0.75, 1), lines)
+
+
 PLOTS: dict[str, Callable[[], Plot]] = {
     "format": format,
+    "language": language,
     "repetition": repetition,
     "overlong": overlong,
     "kimi_length": kimi_length,

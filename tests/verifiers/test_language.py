@@ -1,6 +1,7 @@
 """The `language` term: whether sentences are told apart, and what holds for every trace, hostile ones above all.
 
-Its table of values is tests/data/language_cases.jsonl; sentences with their language are in language_sentences.jsonl.
+Its table of values is tests/data/language_cases.jsonl; sentences with their language are in language_sentences.jsonl,
+`held_out` those that were written after all choices had been made.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def sentences(language: str) -> list[str]:
 
 def test_there_are_sentences_enough_in_languages_enough():
     counts = Counter(row["language"] for row in SENTENCES)
-    assert len(SENTENCES) >= 240 and len(counts) >= 29 and set(counts) <= set(LANGUAGES)
+    assert len(SENTENCES) >= 320 and len(counts) >= 29 and set(counts) <= set(LANGUAGES)
 
 
 def test_of_single_sentences_at_most_one_in_fifty_is_not_taken_for_its_language():

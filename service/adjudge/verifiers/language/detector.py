@@ -44,6 +44,7 @@ Counts = npt.NDArray[np.int32]
 Index = npt.NDArray[np.int64]
 
 
+@cache
 def version() -> str:
     """Of the package that the model is from, as it stands in a verdict's stage."""
     return f"py3langid {metadata.version('py3langid')}"

@@ -23,7 +23,7 @@ _FORMULA = re.compile(  # a set of characters first: the search skips to the nex
 )
 _COMMAND = re.compile(r"\\(?:begin|end)\{[A-Za-z*]{1,30}\}|\\[A-Za-z]++")  # what stands in other braces stays
 _ADDRESS = re.compile(r"https?://\S++|www\.\S++")
-_TAG = re.compile(r"[<◁]/?[A-Za-z]\w{0,20}/?[>▷]|<\|channel\|>[a-z]{0,12}|<\|[a-z_]{1,20}\|>", re.ASCII)
+_TAG = re.compile(r"[<◁](?:/?[A-Za-z]\w{0,20}/?[>▷]|\|channel\|>[a-z]{0,12}|\|[a-z_]{1,20}\|>)", re.ASCII)
 _LABEL = re.compile(r"[A-Z](?<![A-Za-z][A-Z])[A-Z]{1,4}(?![A-Za-z])")  # AB = CD, GCD
 _MAY_SAY = re.compile("[A-Za-z ,'-]{10}")  # five words are no shorter
 _COMMENT = re.compile(
