@@ -3,7 +3,8 @@
 #   PYTHON=python3.12 make demo     another interpreter (3.11 or newer)
 #   make serve ARGS="--port 9000"   more arguments
 #   make test ARGS="-k jail"
-#   make test TRAINERS=             without the trainers' own libraries (2 GB to download), so without tests of adapters
+#   make trainers                   the trainers' own libraries (4 GB on disk), so that the tests of the adapters run too
+#   make trainers TRAINERS=trl      one of trl, verl, openrlhf
 
 PYTHON ?=
 VENV ?= .venv
@@ -31,12 +32,13 @@ bench: $(VENV)/.ready-run
 	$(BIN)/python bench/maths.py
 	$(BIN)/python bench/one_item.py
 	$(BIN)/python bench/growth.py
+	$(BIN)/python bench/client.py
 	$(BIN)/python bench/shaping.py
 
 trainers: $(VENV)/.ready-dev
-	@$(if $(strip $(TRAINERS)),PYTHON="$(abspath $(BIN)/python)" sh scripts/trainers $(TRAINERS))
+	@PYTHON="$(abspath $(BIN)/python)" sh scripts/trainers $(TRAINERS)
 
-test: $(VENV)/.ready-dev trainers
+test: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.ready-dev
