@@ -139,6 +139,16 @@ def test_every_trace_earns_between_0_and_1_the_same_each_time_and_is_told_why(tr
     assert verdict(trace, prompt, open_think, target=target, part=part) == found
 
 
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.sampled_from([row["text"] for row in SENTENCES] + ["ab", "x = 2y, sin x.", "a" * 50, "don't; it's."]))
+)
+def test_a_picture_beside_a_text_changes_nothing(said):
+    """Texts of ASCII alone go a quicker way; it must lead to the same place."""
+    text = " ".join(said)
+    assert tally(f"{text} 😀", "en") == tally(text, "en")
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.sampled_from([row["text"] for row in SENTENCES]), min_size=1, max_size=6), st.integers(2, 5))
 def test_saying_it_all_again_changes_nothing(said, times):

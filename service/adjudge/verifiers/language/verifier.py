@@ -76,7 +76,7 @@ def language(
         )
         return no_answer("language", reason, expected=wanted)
     score = found.languages[wanted] / found.total
-    shares = ", ".join(f"{code} {found.words(code)}" for code, _ in found.languages.most_common(5))
+    shares = ", ".join(f"{code} {found.words(code)}" for code, weight in found.languages.most_common(5) if weight)
     reason = f"{score:.1%} of {round(found.total / WORD)} words in {name} are {wanted}"
     return judged("language", score, reason, extracted=shares, expected=wanted, stage=stage)
 
