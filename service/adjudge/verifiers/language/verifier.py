@@ -29,7 +29,7 @@ def language(
     prompt: str,
     open_think: bool,
     target: Annotated[
-        Code | Literal["prompt"], Field(description="ISO 639-1, or `prompt`: the language of the prompt")
+        Literal[Code, "prompt"], Field(description="ISO 639-1, or `prompt`: the language of the prompt")
     ] = "prompt",
     otherwise: Annotated[
         Code, Field(description="the target where the prompt is in no language: formulas, an unknown one")
