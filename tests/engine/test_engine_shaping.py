@@ -7,6 +7,7 @@ from harness import item, request, settings
 
 from adjudge.engine import Engine
 from adjudge.engine.lengths import length_of, lengths_of
+from adjudge.errors import BadRequest
 from adjudge.verifiers import Length
 from adjudge_client.types import Verdict
 
@@ -107,6 +108,13 @@ def test_where_nothing_can_be_judged_a_term_gives_no_more_than_its_worst(engine)
     assert (penalty.score, penalty.status) == (-1.0, "ok") and "longer than 1000 bytes" in penalty.reason
     bonus = planned(engine, "odd_context", [item("a" * 2_000)]).cells[0][0]
     assert (bonus.score, bonus.status) == (0.0, "no_answer")
+
+
+def test_a_value_of_a_long_list_is_refused_with_the_nearest(engine):
+    reward = {"terms": [{"name": "t", "verifier": "language", "options": {"target": "zhh"}}]}
+    with pytest.raises(BadRequest) as refusal:
+        engine.plan(request([item("x")], reward=reward))
+    assert refusal.value.field == "reward.terms.0.options.target" and "did you mean 'zh'?" in refusal.value.message
 
 
 def test_tool_calls_nested_without_end_are_the_models_and_cost_no_neighbour(engine):

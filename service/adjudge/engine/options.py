@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -85,12 +86,20 @@ class OptionReader:
         try:
             values = verifier.options.model_validate(scrub_data(merged)).model_dump(mode="json")
         except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False)[0]
+            first = error.errors(include_url=False)[0]
             path = [str(part) for part in first["loc"]]
             top, index = place(path[0] if path else "")
             field = ".".join([top, *path[1:]])
-            raise BadRequest(f"{first['msg']} (got {_show(first['input'])})", index=index, field=field) from None
+            raise BadRequest(f"{_worded(first)} (got {_show(first['input'])})", index=index, field=field) from None
         return Options(values, canonical(values))
+
+
+def _worded(error: Mapping[str, Any]) -> str:
+    """pydantic's words; in place of a long list of values the nearest of them."""
+    values = re.findall("'([^']*)'", str(error.get("ctx", {}).get("expected", "")))
+    if len(values) <= 8 or not isinstance(error["input"], str):
+        return str(error["msg"])
+    return f"none of the {len(values)} values; {nearest(error['input'], values)}"
 
 
 def _show(value: Any) -> str:
