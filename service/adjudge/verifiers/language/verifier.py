@@ -8,17 +8,8 @@ from pydantic import Field
 
 from adjudge_client.types import Verdict
 
-from ..answer import thinking_and_rest
 from ..registry import verifier
-from ..verdicts import judged, no_answer
-from .detector import version
-from .scripts import LANGUAGES, WORD, Code
-from .tally import Tally, tally
-
-LEAST_SHARE = 5
-"""A prompt is in another language than English if one has a fifth of its words."""
-
-LEAST_WORDS = 3
+from .scripts import Code
 
 
 @verifier("language", revision=1, sees="trace", work="text", kind="shaping")
@@ -65,30 +56,6 @@ def language(
     eight words at a time, so a foreign word or two go with their sentence. Norwegian is easily taken for Danish, and
     Serbian and Bosnian in Latin letters are Croatian.
     """
-    wanted, asked = _language_of(prompt, otherwise) if target == "prompt" else (target, False)
-    text = trace if part == "all" else thinking_and_rest(trace, open_think=open_think)[part == "answer"]
-    name = {"thinking": "the thinking", "answer": "the answer", "all": "the trace"}[part]
-    found = tally(text, wanted)
-    stage = version() if asked or found.asked else "scripts"
-    if not found.total:
-        reason = (
-            f"{name} has no words (code and formulas have none)" if not found.undecided else _undecided(name, found)
-        )
-        return no_answer("language", reason, expected=wanted)
-    score = found.languages[wanted] / found.total
-    shares = ", ".join(f"{code} {found.words(code)}" for code, weight in found.languages.most_common(5) if weight)
-    reason = f"{score:.1%} of {round(found.total / WORD)} words in {name} are {wanted}"
-    return judged("language", score, reason, extracted=shares, expected=wanted, stage=stage)
+    from .judge import judge  # NumPy and the detector's model: 100 MB that a process without this term does not need
 
-
-def _undecided(name: str, found: Tally) -> str:
-    return f"no language can be told for the {found.undecided // WORD} words in {name}"
-
-
-def _language_of(prompt: str, otherwise: str) -> tuple[str, bool]:
-    """The language of a prompt, and whether the detector was asked."""
-    found = tally(prompt, "en")
-    for code, weight in found.languages.most_common():
-        if code in LANGUAGES and code != "en" and weight * LEAST_SHARE >= found.total and weight >= LEAST_WORDS * WORD:
-            return code, found.asked
-    return ("en" if found.languages["en"] else otherwise), found.asked
+    return judge(trace, prompt, open_think, target, otherwise, part)
