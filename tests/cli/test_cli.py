@@ -115,7 +115,7 @@ def test_a_bad_line_is_named_by_file_and_line(
     ("args", "hint"),
     [
         (["score", "absent.jsonl"], "absent.jsonl: No such file"),
-        (["score", "items.jsonl", "--reward", "r1"], "r1"),
+        (["score", "items.jsonl", "--reward", "r1-zer"], "did you mean 'r1-zero'"),
         (["score", "items.jsonl", "--reward", '{"terms": 1}'], "--reward: terms"),
         (["score", "items.jsonl", "--reward", '{"terms":'], "--reward: invalid JSON"),
         (["score", "items.jsonl", "--reward", "absent.json"], "absent.json: No such file"),
