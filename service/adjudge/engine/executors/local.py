@@ -345,7 +345,7 @@ class LocalExecutor:
     def lost(self, worker: WorkerProcess) -> None:
         if worker in self._workers:
             self._workers.remove(worker)
-            suspect, since, _ = worker.on_thread()
+            suspect, since = worker.on_thread()
             self._keep(self._bury(worker, suspect, time.monotonic() - since))
 
     async def _bury(self, worker: WorkerProcess, suspect: int, used_s: float) -> None:
@@ -357,6 +357,8 @@ class LocalExecutor:
             worker.replaces.replaced = False
         if worker.cause != "recycled":
             self._counters.worker_restarts[worker.cause or "died"] += 1
+            fields = {"reason": worker.cause or "died", "end": how, "jobs": len(worker.aboard.flights)}
+            logger.warning("a worker was replaced", extra={"fields": fields})
         flights = list(worker.aboard.flights.items())
         for retry in after_end(flights, suspect, used_s, worker.cause, how):
             self._follow(retry)
@@ -427,7 +429,7 @@ class LocalExecutor:
                 worker.fatal = f"it was not ready within {self._settings.start_timeout_s:g} s"
                 worker.kill("start")
             return
-        seq, since, beat = worker.on_thread()
+        seq, since = worker.on_thread()
         flight = worker.aboard.flights.get(seq)
         worker.stuck = flight is not None and now - since > STUCK_S
         for waiting in reversed(worker.reclaim(now - STUCK_S)):
@@ -436,7 +438,7 @@ class LocalExecutor:
         limit = HUNG_S
         if flight is not None:
             limit = min(flight.task.wall_s, self._settings.thread_s) + self._settings.grace_s
-        if now - (since if flight is not None else max(beat, worker.started)) > limit:
+        if now - (since if flight is not None else max(since, worker.started)) > limit:
             worker.kill("hung" if flight is None else "stuck")
         elif worker.memory_mb() > self._settings.worker_memory_mb:
             if flight is not None:

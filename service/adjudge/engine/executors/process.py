@@ -184,9 +184,9 @@ class WorkerProcess(asyncio.Protocol):
 
     # Watching and ending
 
-    def on_thread(self) -> tuple[int, float, float]:
-        """The job on the thread (0: none), since when, and the last beat."""
-        return self._page.read() if self._page is not None else (0, self.started, self.started)
+    def on_thread(self) -> tuple[int, float]:
+        """The job on the thread (0: none), and since when; with none, when the event loop last turned."""
+        return self._page.read() if self._page is not None else (0, self.started)
 
     def reclaim(self, sent_before: float) -> list[Flight]:
         """Takes back what has waited for the thread since then. A job that starts in this very moment runs twice."""
