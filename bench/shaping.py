@@ -64,6 +64,8 @@ def calls(spec: Verifier, options: dict[str, Any], traces: list[str], prompt: st
     context = {"prompt": prompt, "open_think": False, "truncated": False}
     ready.update((name, context[name]) for name in spec.context)
     seen: list[Any] = [Length(8_000 + i, True) for i in range(len(traces))] if spec.reads == "length" else list(traces)
+    if spec.sees == "messages":
+        seen = [[{"role": "assistant", "content": one}] for one in seen]
     if spec.sees == "group":
         seen = [Group(i, seen) for i in range(len(seen))]
     return [lambda one=one: spec.function(one, None, **ready) for one in seen]  # type: ignore[misc]

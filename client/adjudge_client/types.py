@@ -106,7 +106,7 @@ class Item(_Wire):
     """Options of that verifier (`/v1/verifiers` has their schema)."""
     term_options: dict[str, dict[str, Any]] | None = None
     """By name of a reward's term: options for this item, over those of the term."""
-    tokens: Annotated[StrictInt, Field(ge=0)] | None = None
+    tokens: Annotated[StrictInt, Field(ge=0, le=1_000_000_000_000)] | None = None
     """Length of the trace in tokens, for verifiers that look at it."""
     truncated: StrictBool | None = None
     """Whether the trace was cut off at a length limit: correctness is then `no_answer`, 0."""

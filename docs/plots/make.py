@@ -44,6 +44,8 @@ def score(name: str, seen: Any, **options: Any) -> float:
     spec = get(name)
     context = {"open_think": False, "prompt": "", "truncated": False}
     ready = spec.options.model_validate(options).model_dump(mode="json")
+    if spec.sees == "messages":
+        seen = [{"role": "assistant", "content": seen}]
     verdict = spec.function(seen, None, **ready, **{key: context[key] for key in spec.context})
     assert verdict.score is not None
     return float(verdict.score)

@@ -58,6 +58,12 @@ def test_the_route_stands_in_the_openapi_page(http: httpx.Client) -> None:
         ({"items": [{}]}, 0, "answers", "either"),
         ({"items": [{"answers": ["1"]}, {"answers": ["1"], "traces": ["1"]}]}, 1, "answers", "not both"),
         ({"items": [{"answers": ["1", "2"], "weights": [1]}]}, 0, "weights", "2, not 1"),
+        (
+            {"items": [{"answers": ["1"]}, {"answers": ["1", "1"], "weights": [1e308, 1e308]}]},
+            1,
+            "weights",
+            "not finite",
+        ),
         ({"items": [{"answers": ["1"], "weights": [-1]}]}, 0, "weights.0", "greater than or equal to 0"),
         ({"items": [{"answers": ["1"], "weights": [True]}]}, 0, "weights.0", "number"),
         ({"items": [{"answers": [True]}]}, 0, "answers.0", "a text, a number or null"),
@@ -78,6 +84,13 @@ def test_a_mistake_names_its_item_and_field(
     assert reply.status_code == 422, error
     assert (error.get("index"), error["field"]) == (index, field), error
     assert says in error["message"]
+
+
+def test_numbers_beyond_what_is_read_abstain_and_are_not_infinity(http: httpx.Client) -> None:
+    reply = http.post("/v1/vote", content='{"items":[{"answers":[1e5000, 1e-5000, "\\\\infty", 5]}]}').json()
+    (result,) = reply["results"]
+    assert [each["members"] for each in result["clusters"]] == [[2], [3]]
+    assert [each["index"] for each in result["abstained"]] == [0, 1]
 
 
 def test_weights_that_are_not_finite_are_refused(http: httpx.Client) -> None:

@@ -46,6 +46,8 @@ REFUSED = [
      1, "group_size", "2 members and 3"),
     ("a group that is larger than it says", [item(str(i), group="g", group_size=2) for i in range(3)], {},
      2, "group", "3 members"),
+    ("weights without a finite sum", [item("x")], {"reward": terms({"weight": 1e308}, {"weight": 1e308})},
+     None, "reward.terms", "would not be finite"),
     ("terms that wait for each other", [item("x")], {"reward": terms({"when": "t1"}, {"when": "t0"})},
      None, "reward.terms.0.when", "circle"),
 ]  # fmt: skip

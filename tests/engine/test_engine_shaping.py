@@ -90,6 +90,29 @@ def test_the_whole_trace_holds_the_thinking_that_a_server_split_off(engine):
     assert seen(engine, "odd_answer", trace=THOUGHT).trace == "four"
 
 
+def test_the_whole_trace_holds_every_turn_of_the_model_and_no_other(engine):
+    """Else its cost would move to turns that nobody counts."""
+    turns = [
+        {"role": "assistant", "content": "let me ask", "reasoning_content": "hm"},
+        {"role": "tool", "content": "42"},
+        {"role": "assistant", "content": "It is 42."},
+    ]
+    assert seen(engine, "odd_context", trace=turns).trace == "<think>hm</think>let me ask\n\nIt is 42."
+    assert seen(engine, "odd_length", trace=turns).trace == Length(10, exact=False)  # 38 bytes
+    assert seen(engine, "odd_answer", trace=turns).trace == "It is 42."
+
+
+@pytest.mark.parametrize("weights", [[1e308], [8e307, -8e307], [1e307] * 2])
+def test_weights_with_which_a_reward_could_be_infinite_are_refused(engine, weights):
+    options = {"start": 20, "end": 20, "exceeded": 20, "max_length": 9}
+    terms = [
+        {"name": f"t{n}", "verifier": "cosine_length", "weight": w, "options": options} for n, w in enumerate(weights)
+    ]
+    with pytest.raises(BadRequest) as refusal:
+        engine.plan(request([item("x")], reward={"terms": terms}))
+    assert refusal.value.field == "reward.terms" and "would not be finite" in refusal.value.message
+
+
 def test_an_open_think_tag_of_the_prompt_says_nothing_where_the_thinking_came_apart(engine):
     """Else the answer would be taken for thinking, and a right one be worth 0."""
     assert seen(engine, "odd_answer", prompt="Q <think>", trace="four").open_think

@@ -19,8 +19,14 @@ from adjudge_client.types import Verdict
 from .cost import best_of
 
 
+def _messages(trace: str) -> list[dict[str, str]]:
+    return [{"role": "assistant", "content": trace}]
+
+
 def verdict(trace: str, open_think: bool = False, **options: Any) -> Verdict:
-    return judge(trace, None, open_think=open_think, **get("format").options(**options).model_dump(mode="json"))
+    return judge(
+        _messages(trace), None, open_think=open_think, **get("format").options(**options).model_dump(mode="json")
+    )
 
 
 # Pieces of which an adversary makes traces: tags in all spellings, quotes, fences, marks, text.
@@ -182,7 +188,7 @@ def test_patterns_and_json_take_linear_time(name):
     piece, options = HOSTILE[name]
     ready = get("format").options(**options).model_dump(mode="json")
     small, large = (piece * (size // len(piece)) for size in (100_000, 1_000_000))
-    first, second = (best_of(lambda: judge(t, None, open_think=False, **ready)) for t in (small, large))  # noqa: B023
+    first, second = (best_of(lambda: judge(_messages(t), None, open_think=False, **ready)) for t in (small, large))  # noqa: B023
     assert second < 15 * first + 0.02
 
 
@@ -194,7 +200,7 @@ def test_a_schema_is_held_against_hostile_json_in_linear_time():
         return json.dumps(list(range(count)))[:-1] + ',"' + "a" * count + 'b",' + deep + "]"
 
     small, large = answer(10_000), answer(100_000)
-    first, second = (best_of(lambda: judge(t, None, open_think=False, **ready)) for t in (small, large))  # noqa: B023
+    first, second = (best_of(lambda: judge(_messages(t), None, open_think=False, **ready)) for t in (small, large))  # noqa: B023
     assert second < 15 * first + 0.02
 
 
@@ -203,6 +209,18 @@ def test_a_schema_that_doubles_with_every_level_does_not_double_the_time():
     schema = {"anyOf": [branch, {**branch, "maxProperties": 5}, {"type": "integer"}]}
     ready = get("format").options(style="json", json_schema=schema).model_dump(mode="json")
     small, large = ('{"a":' * deep + '"no"' + "}" * deep for deep in (15, 150))
-    assert judge(large, None, open_think=False, **ready).score == 0.0
-    first, second = (best_of(lambda: judge(t, None, open_think=False, **ready)) for t in (small, large))  # noqa: B023
+    assert judge(_messages(large), None, open_think=False, **ready).score == 0.0
+    first, second = (best_of(lambda: judge(_messages(t), None, open_think=False, **ready)) for t in (small, large))  # noqa: B023
     assert second < 15 * first + 0.02
+
+
+def test_of_several_turns_the_one_that_answers_is_judged():
+    turns = [
+        {"role": "assistant", "content": "I ask the calculator."},
+        {"role": "tool", "content": "<think>"},
+        {"role": "assistant", "reasoning_content": "42, it says", "content": "<answer>42</answer>"},
+    ]
+    ready = get("format").options().model_dump(mode="json")
+    assert judge(turns, None, open_think=False, **ready).score == 1.0
+    assert judge(turns[:1], None, open_think=False, **ready).score == 0.0
+    assert judge(turns[1:2], None, open_think=False, **ready).score == 0.0

@@ -87,8 +87,8 @@ def _float(value: float) -> str:
 
 
 def _decimal(value: Decimal) -> str:
-    if not value.is_finite():
-        raise NotCanonical(f"{value} is not a finite number")
+    if not value.is_finite():  # what the decoder makes of a number beyond its bounds
+        raise NotCanonical("a number has too many digits or an exponent beyond what is read")
     sign, digits, exponent = value.as_tuple()
     text = "".join(map(str, digits)).lstrip("0")
     stripped = text.rstrip("0")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Sequence
 
 from adjudge_client.types import Item, RewardSpec, Term
 
@@ -16,8 +17,9 @@ def term_verifier(term: Term, item: Item, verifiers: dict[str, Verifier]) -> Ver
     return verifiers[item.verifier if term.verifier == ITEM else term.verifier]
 
 
-def check_names(spec: RewardSpec, items: Iterable[Item], verifiers: dict[str, Verifier]) -> None:
-    """Raises BadRequest for an unknown verifier, of a term or an item, and for options of an unknown term."""
+def check_names(spec: RewardSpec, items: Sequence[Item], verifiers: dict[str, Verifier]) -> None:
+    """Raises BadRequest for an unknown verifier, of a term or an item, for options of an unknown term, and for weights
+    with which a reward could be infinite."""
     for position, term in enumerate(spec.terms):
         if term.verifier != ITEM and term.verifier not in verifiers:
             raise BadRequest(
@@ -37,3 +39,15 @@ def check_names(spec: RewardSpec, items: Iterable[Item], verifiers: dict[str, Ve
                 raise BadRequest(
                     f"unknown term '{name}'; {nearest(name, terms)}", index=index, field=f"term_options.{name}"
                 )
+    _check_sum(spec, {item.verifier for item in items}, verifiers)
+
+
+def _check_sum(spec: RewardSpec, of_items: set[str], verifiers: dict[str, Verifier]) -> None:
+    """No reward may be infinite, whatever the terms score within their ranges."""
+
+    def most(term: Term) -> float:
+        judges = of_items if term.verifier == ITEM else {term.verifier}
+        return max(max(map(abs, verifiers[name].range)) for name in judges)
+
+    if not math.isfinite(sum(abs(term.weight) * most(term) for term in spec.terms)):
+        raise BadRequest("the weights are so large that a reward would not be finite", field="reward.terms")

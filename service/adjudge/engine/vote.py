@@ -9,6 +9,7 @@ the result says so (`by_text`).
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -165,6 +166,8 @@ class _Maker:
         rollout = _rollouts(each)[index]
         if isinstance(rollout, int) and rollout.bit_length() > _MAX_BITS:
             return self._verifier.nothing("the number has too many digits")
+        if isinstance(rollout, Decimal) and not rollout.is_finite():
+            return self._verifier.nothing("the number is beyond what is read")
         trace = _text(rollout) if each.traces is None else rollout
         term = self._terms["answer" if each.traces is None else "trace"]
         self._count += 1
@@ -196,7 +199,7 @@ def _rollouts(item: VoteItem) -> list[Any]:
 def _text(answer: Any) -> str:
     """An answer as a text, numbers as they were written."""
     if isinstance(answer, Decimal):
-        return format(answer, "f") if answer.is_finite() and abs(answer.adjusted()) < 400 else str(answer)
+        return format(answer, "f") if abs(answer.adjusted()) < 400 else str(answer)
     return answer if isinstance(answer, str) else repr(answer)
 
 
@@ -211,6 +214,8 @@ def _check(request: VoteRequest) -> None:
             raise BadRequest(
                 f"weights: one per rollout, {given}, not {len(item.weights)}", index=index, field="weights"
             )
+        if item.weights is not None and not math.isfinite(sum(item.weights)):
+            raise BadRequest("the weights are so large that their sum is not finite", index=index, field="weights")
     total = sum(len(_rollouts(item)) for item in request.items)
     if total > MAX_ITEMS:
         raise BadRequest(f"at most {MAX_ITEMS} answers or traces in one request, not {total}", field="items")

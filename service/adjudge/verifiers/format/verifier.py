@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
 from adjudge_client.types import Verdict
 
+from ..answer import turns_of
 from ..registry import verifier
 from ..verdicts import wrong_option
 from .pattern import check_pattern, judge_pattern
@@ -39,9 +41,9 @@ def _goes_with(style: Style, given: bool, info: ValidationInfo) -> None:
         raise wrong_option(f"`style` is '{asked}': `{info.field_name}` goes with '{style}', and that needs it")
 
 
-@verifier("format", revision=1, sees="trace", work="text", kind="shaping")
+@verifier("format", revision=1, sees="messages", work="text", kind="shaping")
 def format(
-    trace: str,
+    messages: Sequence[Any],
     gold: None,
     *,
     open_think: bool,
@@ -70,6 +72,8 @@ def format(
     ] = None,
 ) -> Verdict:
     r"""Whether the trace has the form that was asked for: 1, or 0 with the first thing that is wrong.
+
+    Of a trace of several messages the assistant's last is judged, as it is the one that answers.
 
     Range: 0 … 1. Sources: DeepSeek-AI 2025, DeepSeek-R1, arXiv:2501.12948, section 2.2.2 (format rewards) for the tags;
     `partial` is open-r1's `tag_count`.
@@ -105,6 +109,7 @@ def format(
     Nothing is said of what is *in* the form: `<think>.</think><answer>.</answer>` is worth 1. Hostile text is read in
     linear time and earns 0, but for the tags that stand in it under `partial`.
     """
+    trace = (turns_of(messages) or [""])[-1]
     if style == "pattern":
         assert pattern is not None
         return judge_pattern(trace, pattern)
