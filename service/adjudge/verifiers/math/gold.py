@@ -18,6 +18,7 @@ from .notation.numerals import Unreadable, chinese
 from .notation.parse import FUNCTIONS, read
 from .notation.spelling import without_lead_in, without_quantifier
 from .reading import Want
+from .reading.boxes import find_boxes, last_list, without
 from .tree import Node, walk
 
 _WRAPPER = re.compile(
@@ -113,15 +114,16 @@ def clean(text: str) -> str:
 @lru_cache(20_000)
 def read_gold(raw: str) -> Gold:
     """What kind of gold a text is. Raises BadGold for one that says nothing."""
-    text = clean(_spans(without_quantifier(raw.strip().removeprefix("####"))))
+    raw = _marked(raw.strip())
+    text = clean(_spans(without_quantifier(raw)))
     plain = unwrapped(text)
     if not plain.strip(" {}\\") and "\\{" not in text:
         raise BadGold("the ground truth is empty")
-    shown = raw.strip()[:200]
+    shown = raw[:200]
     if _CHOICE.fullmatch(plain) or re.fullmatch(r"\([a-j]\)", plain):
         letters = frozenset(_LETTER.findall(plain)) or frozenset(plain.strip("()").upper())
         return Gold(shown, "choice", letters=letters)
-    if (option := _OPTION.fullmatch(plain)) and (letter := _OPTION.fullmatch(text)):
+    if (option := OPTION.fullmatch(plain)) and (letter := OPTION.fullmatch(text)):
         value = read_gold(letter[2])
         return Gold(shown, "choice", letters=frozenset(option[1]), trees=value.trees, text=value.text)
     if _is_text(text, plain):
@@ -151,8 +153,25 @@ def read_gold(raw: str) -> Gold:
     return Gold(shown, "number" if _is_constant(trees[0]) else "math", trees=tuple(trees))
 
 
+def _marked(raw: str) -> str:
+    """Of a whole derivation the answer that it marks: what follows `####` (GSM8K's `answer`), or its last boxes where
+    words stand around them (MATH's `solution`). Data sets hand these over as golds, and no answer equals a derivation.
+    """
+    _, mark, after = raw.rpartition("####")
+    if mark and after.strip() and "\n" not in after.strip():
+        return after.strip()
+    boxes = find_boxes(raw)
+    if not boxes:
+        return raw
+    words = len(_PROSE.findall(_COMMAND.sub(" ", without(raw, boxes))))
+    prose = words > 1 or (words == 1 and raw[0].isalpha())
+    chain = raw[: boxes[-1].start].rstrip().endswith("=") and not raw[boxes[-1].end :].strip(" $.)]}\\\n")
+    return (", ".join(last_list(raw, boxes)) or raw) if prose or chain else raw
+
+
+_PROSE = re.compile(r"[^\W\d_]{3,}")
 _SPELT_NUMBER = re.compile(r"[-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?")
-_OPTION = re.compile(r"(?:\\text(?:bf|rm)?\s*\{\s*)?\(?([A-J])[).:]\s*\}?(?:\\ |~|\s|\\quad)*(\S.*)")
+OPTION = re.compile(r"(?:\\text(?:bf|rm)?\s*\{\s*)?\(?([A-J])[).:]\s*\}?(?:\\ |~|\s|\\quad)*(\S.*)")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _COMMAND = re.compile(r"\\(?:begin|end)\{[a-zA-Z*]*\}|\\[a-zA-Z]+")
 
