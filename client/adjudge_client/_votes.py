@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ._wire import Part, body_of, encode, pack, same_judge
+from ._wire import Part, body_of, encode, listed_of, pack, same_judge
 from .errors import BadInput, IncompleteAnswer
 from .types import MAX_ITEMS, VoteItem, VoteResponse, VoteResult
 
@@ -16,7 +16,7 @@ VOTE = "/v1/vote"
 
 def vote_parts(items: Iterable[VoteItem | dict[str, Any]], options: dict[str, Any] | None) -> list[Part]:
     """The requests for `items`: as few as hold their rollouts, no item's votes split. Raises BadInput."""
-    listed = list(items)
+    listed = listed_of(items)
     if not listed:
         raise BadInput("there are no items to vote on")
     encoded, units = [], []

@@ -34,6 +34,13 @@ class Part:
     body: bytes
 
 
+def listed_of(items: Any) -> list[Any]:
+    """Raises BadInput for one item in place of a list of them."""
+    if isinstance(items, (dict, str, bytes, BaseModel)):
+        raise BadInput(f"a list of items is wanted, not one {type(items).__name__}: put it in brackets")
+    return list(items)
+
+
 def parts_of(
     items: Iterable[Item | dict[str, Any]],
     reward: str | RewardSpec | dict[str, Any] | None,
@@ -43,7 +50,7 @@ def parts_of(
     **fields: Any,
 ) -> list[Part]:
     """The requests for `items`: one where they fit, else several, a group never split. Raises BadInput."""
-    listed = list(items)
+    listed = listed_of(items)
     if not listed:
         raise BadInput("there are no items to score")
     tail = tail_of(reward, **fields)

@@ -125,6 +125,14 @@ async def test_a_server_that_never_comes_is_told_and_no_reward_is_made_up() -> N
         await grade(**BATCH)
 
 
+async def test_a_trainer_that_waits_for_its_server_says_so(caplog: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("adjudge_client.adapters._shared.SOON_S", 0.2)
+    grade = reward_func("http://127.0.0.1:9", ready_s=0.6)
+    with pytest.raises(TimedOut):
+        await grade(**BATCH)
+    assert "127.0.0.1:9" in caplog.text and "Start a server with: adjudge serve" in caplog.text
+
+
 def asked(server: LocalServer) -> int:
     """Score requests that the server has answered."""
     wanted = 'adjudge_requests_total{code="200",route="/v1/score"} '

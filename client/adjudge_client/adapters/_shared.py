@@ -13,11 +13,14 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from ..async_client import AsyncClient
-from ..errors import AdjudgeClientError, BadInput
+from ..errors import AdjudgeClientError, BadInput, TimedOut
 from ..scored import Scored
 from ..types import RewardSpec, ScoreResponse, Verdict
 
 Reward = str | dict[str, Any] | None
+logger = logging.getLogger("adjudge_client.adapters")
+SOON_S = 5.0
+"""A server that is not up by then is waited for aloud."""
 GOLD_COLUMNS = ("ground_truth", "answer", "solution")
 """Where a ground truth is looked for, in this order: where a row has the final answer and its derivation (MATH has
 `answer` and `solution`), the answer is what a verifier wants."""
@@ -83,8 +86,20 @@ class Service:
         if up is not None and up.done() and not up.cancelled() and up.exception() is None:
             return
         if up is None or up.done() or up.get_loop() is not asyncio.get_running_loop():
-            up = self._up = asyncio.ensure_future(self._client.wait_ready(self._setup.ready_s))
+            up = self._up = asyncio.ensure_future(self._wait_ready())
         await asyncio.shield(up)
+
+    async def _wait_ready(self) -> None:
+        """A trainer that stands still must say for what it waits."""
+        soon = min(SOON_S, self._setup.ready_s)
+        try:
+            await self._client.wait_ready(soon)
+            return
+        except TimedOut as error:
+            if (left := self._setup.ready_s - soon) <= 0:
+                raise
+            logger.warning("%s; waiting up to %g s more. Start a server with: adjudge serve", error, left)
+        await self._client.wait_ready(left)
 
 
 def _seconds(value: Any) -> float:
