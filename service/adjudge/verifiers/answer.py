@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .fences import Fences
+from .invisible import INVISIBLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,8 @@ EMPTY = "the trace is empty"
 NOTHING_AFTER = "nothing follows the thinking"
 EMPTY_ANSWER = "the <answer> is empty"
 
-# Invisible characters: zero-width, soft hyphen, marks of writing direction.
-INVISIBLE = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
-_GAP = rf"[\s{INVISIBLE}\x00]{{0,8}}"
-_HIDDEN = rf"[{INVISIBLE}\x00]{{0,3}}"
+_GAP = rf"[\s{INVISIBLE}]{{0,8}}"
+_HIDDEN = rf"[{INVISIBLE}]{{0,3}}"
 
 
 def _spelt(word: str) -> str:
@@ -144,15 +143,19 @@ def text_of(trace: str | Sequence[Any]) -> str:
 
 
 def whole_text(trace: str | Sequence[Any]) -> str:
-    """All that the model said in its last turn: `text_of`, and before it the thinking that an inference server split
-    off as `reasoning_content`, in the tags that it stood in."""
-    if isinstance(trace, str):
-        return trace
-    for message in reversed(trace):
+    """All that the model said: every turn of the assistant, a blank line between. What other roles said is not its."""
+    return trace if isinstance(trace, str) else "\n\n".join(filter(None, turns_of(trace)))
+
+
+def turns_of(trace: Sequence[Any]) -> list[str]:
+    """What each message of the assistant says, and before it the thinking that an inference server split off as
+    `reasoning_content`, in the tags that it stood in."""
+    turns = []
+    for message in trace:
         if _field(message, "role") == "assistant":
             thinking = _field(message, "reasoning_content")
-            return f"<think>{thinking}</think>{_content(message)}" if thinking else _content(message)
-    return ""
+            turns.append(f"<think>{thinking}</think>{_content(message)}" if thinking else _content(message))
+    return turns
 
 
 def prompt_text(prompt: str | Sequence[Any]) -> str:

@@ -1,6 +1,6 @@
 """What a reader sees of a text: invisible characters gone, digits and letters in their plain forms.
 
-Changed: zero-width characters, soft hyphens, direction *marks* and control characters vanish; every kind of blank is a
+Changed: invisible characters (invisible.py) vanish, those as wide as a letter become blanks; every kind of blank is a
 blank and every kind of line end a line end; full-width letters, digits and ASCII signs, and the decimal digits of all
 scripts, become ASCII; `−` becomes `-`.
 Kept on purpose: bidirectional overrides (they show one text and mean another; the maths scanner refuses them), the
@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import unicodedata
 
-_VANISH = (
-    [*range(0x00, 0x09), *range(0x0E, 0x20), 0x7F, *range(0x80, 0x85), *range(0x86, 0xA0)]
-    + [0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180E, *range(0x200B, 0x2010), *range(0x2060, 0x2065)]
-    + [*range(0x206A, 0x2070), 0xFE0E, 0xFE0F, 0xFEFF]
-)
-_BLANKS = [0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000]
+from .invisible import code_points
+
+_REORDERING = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
+_FILLERS = {0x2800, 0x3164, 0xFFA0}
+"""Invisible, and as wide as a character: blanks to a reader."""
+_VANISH = code_points() - _REORDERING - _FILLERS
+_BLANKS = [0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000, *_FILLERS]
 _LINE_ENDS = [0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029]
 _KEPT_WIDE = frozenset("，；")
 

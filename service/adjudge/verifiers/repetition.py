@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from array import array
 from collections.abc import Hashable, Iterable, Sequence
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import Field
 
 from adjudge_client.types import Verdict
 
-from .answer import INVISIBLE
+from .invisible import code_points
 from .registry import verifier
 from .verdicts import judged
 
@@ -30,7 +32,13 @@ _WORD = re.compile(rf"[{_NO_BLANKS}]|[^\s{_NO_BLANKS}]+")
 _WORD_OR_BLANKS = re.compile(rf"[{_NO_BLANKS}]|[^\s{_NO_BLANKS}]+|\s+")
 _MAYBE_BLANKS = re.compile(r"\s{8}")
 """Seen in every eighth character, it stands for a run of 57 and more: a look that costs an eighth."""
-_HIDDEN = re.compile(rf"[{INVISIBLE}]+")
+_INVISIBLE = code_points()
+_HIDDEN = "\u200b"
+"""Stands for every character that does not make words differ."""
+_HIDDEN_RUN = re.compile(f"{_HIDDEN}+")
+_NO_DIFFERENCE = frozenset(["Mn", "Me", "Co", "Cs"])
+"""Categories: combining marks, private use, halves of characters."""
+_ASCII = {code: code if code not in _INVISIBLE else None for code in range(128)}
 
 
 @verifier("repetition", revision=1, sees="trace", work="text", kind="shaping", range=(-1.0, 0.0))
@@ -68,7 +76,7 @@ def repetition(
 
 
 def _words(text: str) -> list[str]:
-    text = text.lower() if text.isascii() else _HIDDEN.sub(_seen, text).lower()
+    text = _plain(text)
     if _MAYBE_BLANKS.search(text[:: _LONG // 8]):
         words = [run for run in _WORD_OR_BLANKS.findall(text) if len(run) > _LONG or not run.isspace()]
     else:
@@ -85,8 +93,26 @@ def _words(text: str) -> list[str]:
     return cut + words[since:]
 
 
+def _plain(text: str) -> str:
+    """Equal for what reads equal."""
+    if text.isascii() and len(text.translate(_ASCII)) == len(text):
+        return text.lower()
+    text = text.translate({ord(character): _folded(character) for character in set(text)})
+    return _HIDDEN_RUN.sub(_seen, text)
+
+
+@lru_cache(20_000)
+def _folded(character: str) -> str:
+    """A character in its plainest form. One by one, since normalising a text takes time that grows with the square of
+    a run of combining marks."""
+    if ord(character) in _INVISIBLE or unicodedata.category(character) in _NO_DIFFERENCE:
+        return _HIDDEN
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", character).casefold())
+    return "".join(_HIDDEN if unicodedata.category(part) in _NO_DIFFERENCE else part for part in plain)
+
+
 def _seen(hidden: re.Match[str]) -> str:
-    """A few invisible characters are not seen; a long run of them is repetition like any other."""
+    """A few characters that are not seen make no difference; a long run of them is repetition like any other."""
     return "" if len(hidden[0]) <= _LONG else f" {hidden[0]} "
 
 

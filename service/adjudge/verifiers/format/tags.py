@@ -9,14 +9,15 @@ from typing import Literal
 
 from adjudge_client.types import Verdict
 
-from ..answer import INVISIBLE, Tag, in_channels, standing_tags, tags_in, without_end_of_turn
+from ..answer import Tag, in_channels, standing_tags, tags_in, without_end_of_turn
+from ..invisible import INVISIBLE
 from ..verdicts import judged
 
 _ASKED = {
     "think_answer": ("<think>", "</think>", "<answer>", "</answer>"),
     "think": ("<think>", "</think>"),
 }
-_VISIBLE = re.compile(rf"[^\s{INVISIBLE}\x00]")
+_VISIBLE = re.compile(rf"[^\s{INVISIBLE}]")
 _SHOWN = 40
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 
-from ..answer import INVISIBLE
 from ..fences import Fences
+from ..invisible import INVISIBLE
 
 _HIDDEN = re.compile(f"[{INVISIBLE}]")
 _FENCE = re.compile(r"^[ \t]{0,12}(?:`{3,16}|~{3,16})[\w+#.-]{0,20}", re.MULTILINE)
