@@ -187,6 +187,29 @@ def test_what_is_no_code_counts_within_code_and_formulas_too(hidden, other):
     assert verdict(f"We add both numbers and get ten.\n{hidden.format(said)}\n").score == open_ < 0.6
 
 
+WAYS = ["```\n{}\n```", "`{}`", "${}$", "\\{}", "<{}>", "<|{}|>", "www.{}.com", "\\begin{{{}}}", "$\\mathit{{{}}}$"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_left_out_counts_where_it_is_more_than_what_is_said(way):
+    said = "We now check the sum of all given numbers."
+    dice = random.Random(5)
+    words = ["".join(dice.choices("abcdefghijklmnopqrstuvwxyz", k=8)) for _ in range(200)]
+    scores = [verdict(f"{said}\n" + "\n".join(way.format(word) for word in words[:n])).score for n in (0, 10, 40, 200)]
+    assert scores[:2] == [1.0, 1.0] and scores[2] < 0.25 and scores[3] < 0.05
+    again = "\n".join(way.format(word) for word in words[:10] * 20)
+    assert verdict(f"{said}\n{again}").score == 1.0, "a program that names its variables again and again says no more"
+
+
+def test_as_much_as_is_said_may_stand_in_code():
+    said = "\n".join(sentences("en"))
+    dice = random.Random(5)
+    words = ["".join(dice.choices("abcdefghijklmnopqrstuvwxyz", k=8)) for _ in range(1_000)]
+    room = tally(said, "en").total // WORD // 2
+    assert verdict(said + "\n```\n" + "\n".join(words[:room]) + "\n```\n").score == verdict(said).score
+    assert verdict(said + "\n```\n" + "\n".join(words[: 2 * room]) + "\n```\n").score < 0.75
+
+
 def test_thinking_in_code_symbols_or_silence_earns_nothing():
     for nothing in ("", " \n", "$x$", "```\nx = 1\n```", "x y z", "1 + 1 = 2", "ABC", "\\[ x^2 \\]", "😀", "\u200b"):
         found = verdict(f"<think>{nothing}</think>4")
@@ -200,7 +223,8 @@ def test_thinking_in_code_symbols_or_silence_earns_nothing():
     "unit",
     ["a", "a ", "$", "$a ", "\\[", "\\( ", "`", "``x", "```\n", "<", "<a", "<think>", "ABCDE ", "abc. ", "the ", "好",
      "привет ",      "аb", "привет hello ", "\\begin{", "http://", "\u0301\u0323", "𝐇", "İ",
-     "```\nle chat est sur la table\n```\n", "-ab"],
+     "```\nle chat est sur la table\n```\n", "-ab", "www.", "https://a.b ", "\\a ", "\\le ", "<a> ", "$ab$ ",
+     "a" * 40 + " ", "ⓟ", "ⁿ", "\u20d0", "a\ufe00", "ﷺ", "⼈"],
 )  # fmt: skip
 def test_cost_grows_with_the_text_and_no_faster(unit):
     short = unit * (100_000 // len(unit.encode()))

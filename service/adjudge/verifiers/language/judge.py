@@ -9,13 +9,17 @@ from adjudge_client.types import Verdict
 from ..answer import thinking_and_rest
 from ..verdicts import judged, no_answer
 from .detector import version
-from .scripts import LANGUAGES, WORD
+from .scripts import LANGUAGES, OTHER, WORD
 from .tally import Tally, tally
 
 LEAST_SHARE = 5
 """A prompt is in another language than English if one has a fifth of its words."""
 
 LEAST_WORDS = 3
+
+FREE = 24 * WORD
+"""What code, formulas and the like may always hold, as a sentence with a short program does; beyond, as much as is
+said. Measured on honest texts: docs/rewards.md."""
 
 
 def judge(
@@ -32,9 +36,13 @@ def judge(
             f"{name} has no words (code and formulas have none)" if not found.undecided else _undecided(name, found)
         )
         return no_answer("language", reason, expected=wanted)
+    hidden = max(0, found.left_out - max(FREE, found.total + found.undecided))
+    found.languages[OTHER.name] += hidden
     score = found.languages[wanted] / found.total
     shares = ", ".join(f"{code} {found.words(code)}" for code, weight in found.languages.most_common(5) if weight)
     reason = f"{score:.1%} of {round(found.total / WORD)} words in {name} are {wanted}"
+    if hidden:
+        reason += f" ({round(hidden / WORD)} of them for what code, formulas and the like hold beyond what is said)"
     return judged("language", score, reason, extracted=shares, expected=wanted, stage=stage)
 
 

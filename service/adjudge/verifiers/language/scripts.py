@@ -52,8 +52,8 @@ SCRIPTS = (
             "en de fr es it pt ca nl af sv da no pl cs sk hr sl hu ro fi et lv lt sq tr vi id sw tl".split(),
         ),
     ),
-    Script("han", "\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff",
-           ("zh", "ja"), weight=8, divided=False),
+    Script("han", "\u2e80-\u2fd5\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+           "\U00020000-\U0003ffff", ("zh", "ja"), weight=8, divided=False),
     Script("cyrillic", "\u0400-\u052f", ("ru", "uk", "bg", "be", "mk", "kk", "mn")),
     Script("arabic", "\u0620-\u065f\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc",
            ("ar", "fa", "ur", "ps")),

@@ -17,7 +17,7 @@ from itertools import chain, pairwise
 import numpy as np
 import numpy.typing as npt
 
-from .detector import Counts, Matrix, detector
+from .detector import NO_LANGUAGE, Counts, Matrix, detector
 from .prose import prose
 from .scripts import JAPANESE_CHARACTER, KANA, OTHER, SCRIPTS, WORD, Script, script_of
 
@@ -52,6 +52,8 @@ class Tally:
     undecided: int = 0
     asked: bool = False
     """Whether the detector had a say."""
+    left_out: int = 0
+    """Different words that code, formulas, addresses and the like hold; four letters are one."""
 
     @property
     def total(self) -> int:
@@ -63,9 +65,13 @@ class Tally:
 
 def tally(text: str, target: str) -> Tally:
     """Count the words of a text. The target has the benefit of the doubt: see `MARGIN`."""
-    said = prose(text).lower()
-    if said.isascii():
-        return _ascii(said, target)
+    said, left_out = prose(text)
+    result = _ascii(said, target) if said.isascii() else _all(said, target)
+    result.left_out = OTHER.weight * sum(map(len, left_out - NO_LANGUAGE))
+    return result
+
+
+def _all(said: str, target: str) -> Tally:
     letters = _letters(said)
     sentences = list(dict.fromkeys(_SENTENCE_END.split(said)))
     result = Tally()

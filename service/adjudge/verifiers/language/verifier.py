@@ -44,6 +44,9 @@ def language(
     Arabic, Devanagari) sentences go through a detector; one that it is not sure about counts for nobody, nor do equal
     sentences twice. Names go with their sentence.
 
+    What is left out is a place to hide in. So the different words in it (four letters a word; not LaTeX's own names)
+    count too, as words of no language, where they are more than 24 and more than all words that are judged.
+
     The thinking is all that comes before the answer, in however many tags. No thinking, or one without any word, is
     `no_answer`, 0: a bonus for the right language is not for saying nothing, nor for saying it in formulas. How much
     was said is not measured: four English words are 1.0, though fewer are too few to be told.
