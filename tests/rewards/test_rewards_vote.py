@@ -66,9 +66,27 @@ def test_a_named_value_joins_the_bare_one_but_never_one_of_another_name() -> Non
     other = Vote("y=5", ("5",), "y = 5")
     five = Vote("5", (), "5")
     assert [each.members for each in count([named("5"), five]).clusters] == [[0, 1]]
-    assert [each.members for each in count([named("5"), five, other]).clusters] == [[0], [1], [2]]
+    tied = [each.members for each in count([named("5"), five, other]).clusters]
+    assert sorted(map(len, tied)) == [1, 2]
+    assert [0, 2] not in tied
     assert [each.members for each in count([named("5"), five, other, named("5")]).clusters] == [[0, 1, 3], [2]]
     assert [each.members for each in count([named("5"), other]).clusters] == [[0], [1]]
+
+
+def test_a_tie_of_neighbours_parts_no_majority() -> None:
+    other = Vote("y=5", ("5",), "y = 5")
+    five = Vote("5", (), "5")
+    ballots = [*[named("5")] * 3, *[five] * 3, *votes("bbbb"), *[other] * 3]
+    result = count(ballots)
+    assert result.winner in ("x = 5", "5")
+    assert sorted(each.weight for each in result.clusters) == [3.0, 4.0, 6.0]
+
+
+def test_a_key_whose_heaviest_neighbour_is_taken_joins_the_next() -> None:
+    degrees, thirty, sixth = Vote("30°", ("30", "π/6"), "30°"), Vote("30", (), "30"), Vote("π/6", (), "π/6")
+    theta = Vote("θ=π/6", ("π/6",), "θ=π/6")
+    result = count([*[degrees] * 4, *[thirty] * 3, *[sixth] * 2, theta])
+    assert sorted(each.weight for each in result.clusters) == [3.0, 7.0]
 
 
 def test_faults_of_ours_never_change_a_majority_silently() -> None:
@@ -121,6 +139,19 @@ def test_equal_keys_are_always_together_and_joined_ones_are_near(ballots: list[B
                 elif home[i] == home[j]:
                     nears = {(v.key, near) for v in ballots if isinstance(v, Vote) for near in v.near}
                     assert (a.key, b.key) in nears or (b.key, a.key) in nears
+
+
+@given(BALLOTS)
+def test_no_two_neighbours_are_both_left_alone(ballots: list[Ballot]) -> None:
+    alone = {}
+    for each in count(ballots).clusters:
+        keys = {ballot.key for index in each.members if isinstance(ballot := ballots[index], Vote)}
+        assert len(keys) <= 2
+        if len(keys) == 1:
+            alone[keys.pop()] = each
+    for ballot in ballots:
+        if isinstance(ballot, Vote) and ballot.key in alone:
+            assert not (set(ballot.near) - {ballot.key}) & alone.keys()
 
 
 @given(BALLOTS, st.floats(0.001, 1e3))

@@ -47,6 +47,13 @@ def verdict(text: str, gold: object, **options) -> Verdict:
         ("\\boxed{C. 42}", "B. 42", {}, 0),
         ("\\boxed{41}", "B. 42", {}, 0),
         ("\\boxed{42}", "B", {}, 0),
+        ("\\boxed{B. 1 C. 2}", "B", {}, 0),
+        ("\\boxed{B → C}", "B", {}, 0),
+        ("\\boxed{A. C}", "A", {}, 0),
+        ("\\boxed{A. C}", "A. C", {}, 1),
+        ("\\boxed{A}", "A. C", {}, 1),
+        ("\\boxed{C}", "A. C", {}, 0),
+        ("\\boxed{A. C. E}", "A. C", {}, 0),
         ("The answer is Paris.", "B. Paris", {}, 1),
     ],
 )

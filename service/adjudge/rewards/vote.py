@@ -1,8 +1,8 @@
 """Majority voting over canonical forms (self-consistency: Wang et al. 2022, arXiv 2203.11171). Pure.
 
 Answers with one key are one cluster. A key may have barer ones near it (x = 5 and 5, 5 apples and 5): two clusters
-are joined where each is the other's heaviest, and strictly so; a key is joined with one other at most. So the clusters
-are a partition, and it does not depend on the order of the votes.
+are joined, the heaviest first, each with its heaviest neighbour that is still alone; a key is joined with one other at
+most. So the clusters are a partition, and it does not depend on the order of the votes.
 """
 
 from __future__ import annotations
@@ -90,20 +90,28 @@ def cluster(ballots: Sequence[Ballot], weights: Sequence[float]) -> list[Cluster
 
 
 def _joined(near: dict[str, set[str]], sizes: dict[str, float]) -> dict[str, str]:
-    """Which key joins which: the pairs of which each is the other's heaviest neighbour, with no equal."""
+    """Which key joins which: the heaviest first, each with its heaviest neighbour that is alone yet.
+
+    Equally heavy ones go by their keys, which is no more than a rule that no order of the votes changes: whichever of
+    them joins, the cluster has the same weight. (Joining none would let a few votes for y = 5 part x = 5 from 5, and a
+    smaller cluster win.)
+    """
     neighbours: dict[str, set[str]] = {}
     for key, barer in near.items():
         for other in barer & sizes.keys() - {key}:
             neighbours.setdefault(key, set()).add(other)
             neighbours.setdefault(other, set()).add(key)
-    choice = {key: _heaviest(those, sizes) for key, those in neighbours.items()}
-    return {key: min(key, other) for key, other in choice.items() if other is not None and choice.get(other) == key}
 
+    def rank(key: str) -> tuple[float, str]:
+        return -sizes[key], key
 
-def _heaviest(keys: set[str], sizes: dict[str, float]) -> str | None:
-    most = max(sizes[key] for key in keys)
-    heaviest = [key for key in keys if sizes[key] == most]
-    return heaviest[0] if len(heaviest) == 1 else None
+    home: dict[str, str] = {}
+    for key in sorted(neighbours, key=rank):
+        alone = neighbours[key] - home.keys()
+        if key not in home and alone:
+            other = min(alone, key=rank)
+            home[key] = home[other] = min(key, other)
+    return home
 
 
 def _surest(winner: Cluster, ballots: Sequence[Ballot], weights: Sequence[float]) -> float:

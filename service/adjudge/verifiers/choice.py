@@ -17,6 +17,7 @@ from .registry import verifier
 from .verdicts import bad_task, judged, no_answer, text_gold
 
 _WITH_TEXT = re.compile(r"\s*[(\[（]?([A-Ja-j])(?:[)\]）][.:：、]?|[.:：、])\s*(\S.*)", re.DOTALL)
+_LONE = re.compile(r"[A-Ja-j]\.?")  # "A. C": an option whose text is a letter
 _RUN = re.compile(r"[A-J]{2,10}")
 
 
@@ -40,7 +41,8 @@ def choice(
     The last box decides; then a phrase ("the answer is B", "故选 B"); then the last sentence that names options,
     without those it rules out ("A is too small, so D" is D). "e" in a box is E; "a triangle" names no option.
 
-    An answer that names two letters when one is asked for commits to neither: hedging must not pay. "A and C" is an
+    An answer that names two letters when one is asked for commits to neither: hedging must not pay, be it "A or C",
+    "A. 1 B. 2", "A → B" or "A. B" (unless the gold is "A. B", an option whose text is a letter). "A and C" is an
     answer to a gold "A,C" with `many=true`; "A or C" never is. The order of letters does not matter.
 
     The gold is "B", "(B)", "B. 42" or "(B) 42" (then an answer that gives only "42" is right too, if it names no
@@ -67,6 +69,8 @@ def choice(
         return no_answer("choice", found.missing, expected=expected)
     named = tuple(part for part in found.parts if re.fullmatch("[A-J]", part))
     extracted = ",".join(found.parts)
+    if found.hedged and wording is not None and _reads_out(answer.text, wanted[0], wording):
+        return judged("choice", 1.0, "the answer reads the gold's option out", extracted=extracted, expected=expected)
     if found.hedged:
         return judged("choice", 0.0, f"no commitment: {found.hedged}", extracted=extracted, expected=expected)
     if not named:
@@ -87,12 +91,19 @@ def _read_gold(gold: str) -> tuple[tuple[str, ...], str | None]:
     """The letters of a gold, and the text of the option where it is given."""
     gold = readable(gold).strip()
     with_text = _WITH_TEXT.fullmatch(gold)
-    if with_text and not letters_at_start(with_text[2]).letters:
+    if with_text and (not letters_at_start(with_text[2]).letters or _LONE.fullmatch(with_text[2])):
         return (with_text[1].upper(),), with_text[2].strip()
     if _RUN.fullmatch(gold):
         return tuple(dict.fromkeys(gold)), None
     committed = letters_at_start(gold)
     return (() if committed.hedged else committed.letters), None
+
+
+def _reads_out(text: str, letter: str, wording: str) -> bool:
+    """Is a seeming list of letters the gold itself: "A. C" where the text of option A is a C?"""
+    parts = extract(text, "text").parts
+    said = _WITH_TEXT.fullmatch(_folded(parts[0])) if len(parts) == 1 else None
+    return said is not None and said[1].upper() == letter and _folded(said[2]) == _folded(wording)
 
 
 def _options(letters: str) -> set[str]:

@@ -105,6 +105,36 @@ def test_options_say_what_is_the_same(former: Former) -> None:
     assert former.together("<think>5</think>", "5", search_thinking=True)
 
 
+@pytest.mark.parametrize("nothing", ["None", "null", "NaN", "nan", "N/A", "<NA>"])
+def test_what_a_program_writes_for_no_answer_has_no_vote(former: Former, nothing: str) -> None:
+    assert isinstance(former.ballot(nothing), NoVote)
+    assert isinstance(former.ballot(rf"\boxed{{{nothing}}}"), Vote)  # in a box it is the model's own word
+
+
+@pytest.mark.parametrize("word", ["none", "undefined", "No", "Nan's house"])
+def test_a_word_of_denial_is_an_answer(former: Former, word: str) -> None:
+    assert isinstance(former.ballot(word), Vote)
+
+
+def test_several_letters_vote_together_where_alternatives_are_a_list(former: Former) -> None:
+    assert former.together("A, C", r"\boxed{C} and \boxed{A}", alternatives="list")
+    assert former.together("A, C", "C and A", alternatives="list")
+    assert not former.together("A, C", "A", alternatives="list")
+
+
+def test_a_listing_never_votes_for_its_first_letter(former: Former) -> None:
+    for listing in (
+        "(A)(B)",
+        "(A) (B) (C) (D)",
+        r"\textbf{(A)}(B)",
+        "A)(B)",
+        "A. 1 B. 2 C. 3 D. 4",
+        "A → B",
+        "A ... B",
+    ):
+        assert not former.together(listing, "A"), listing
+
+
 def test_without_a_jail_the_form_says_that_one_might_know_more(former: Former) -> None:
     nested, plain = r"\sqrt{5+2\sqrt6}", r"\sqrt2+\sqrt3"
     assert former.verdict(nested, jail=False).stage == "open"

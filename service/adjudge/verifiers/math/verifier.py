@@ -19,7 +19,7 @@ from ..registry import verifier
 from .deciding import shapes
 from .deciding.compare import BadGold, Comparison, Policy, Question
 from .deciding.texts import same_text
-from .gold import COMMA_THOUSANDS, Gold, as_text, clean, decimal_comma, read_answer, read_gold, unwrapped
+from .gold import COMMA_THOUSANDS, OPTION, Gold, as_text, clean, decimal_comma, read_answer, read_gold, unwrapped
 from .notation import spoken
 from .notation.numerals import Forbidden, Unreadable
 from .reading import Extraction, extract
@@ -33,6 +33,7 @@ _MAX_JAILED_READS = 8
 _UNDONE = "the answer still has an integral, a sum, a limit or a determinant to work out; the ground truth has none"
 _DENYING_SIGN = re.compile(r"[¬≠!~]|\\(?:neg|lnot|not|ne|neq)(?![a-zA-Z])|^\s*[-−]")
 _LETTERS = frozenset("ABCDEFGHIJ")
+_FROM_LABEL = re.compile(r"(?<![A-Za-z])\(?[A-J][).:]\s*\S.*")
 _CARRIED = frozenset({"unit", "clock", "colon", "base"})
 
 
@@ -164,7 +165,23 @@ class _Task:
             found = extract(text, "math")
             if found.missing is None:
                 return found
-        return extract(text, self.gold.want)
+        found = extract(text, self.gold.want)
+        if self.gold.letters and found.hedged is not None and (letter := self._read_out(text)):
+            return Extraction((letter,), found.how)
+        return found
+
+    def _read_out(self, text: str) -> str | None:
+        """The letter of an option that the answer reads out whole, where its text is letters itself: "A. C"."""
+        parts = extract(text, "text").parts
+        sentence = _FROM_LABEL.search(text.rstrip().rpartition("\n")[2])
+        said = sentence[0] if sentence and "boxed" not in text else parts[0] if len(parts) == 1 else ""
+        option = OPTION.fullmatch(unwrapped(clean(said)))
+        if option is None:
+            return None
+        for known in (options(self.prompt)[1].get(option[1]), _option_text(self.gold.shown, option[1])):
+            if known is not None and _to_the_sign(unwrapped(known)) == _to_the_sign(option[2]):
+                return option[1]
+        return None
 
     async def judge(self, found: Extraction) -> Verdict:
         refuse_undone = not self.policy.undone
@@ -354,6 +371,16 @@ class _Task:
             expected=self.gold.shown,
             stage=stage,
         )
+
+
+def _option_text(gold: str, letter: str) -> str | None:
+    """The text of a gold that gives it with its letter."""
+    option = OPTION.fullmatch(unwrapped(clean(gold)))
+    return option[2] if option is not None and option[1] == letter else None
+
+
+def _to_the_sign(text: str) -> str:
+    return re.sub(r"[\s.]+", "", text)
 
 
 def _same_letters(gold: str, answer: str) -> bool:

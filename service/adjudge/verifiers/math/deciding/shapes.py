@@ -78,7 +78,7 @@ _I, _J = ("const", "i"), ("sym", "j")
 def aligned(gold: Node, answer: Node) -> tuple[Node, Node]:
     """Notation that only the other side explains: log without a base is ln beside ln, else log_10; j is i beside i."""
     if mentions(gold, _BARE) or mentions(answer, _BARE):
-        natural = any(_mentions_ln(node) for node in (gold, answer))
+        natural = any(speaks_of_ln(node) for node in (gold, answer))
         base: Node = ("const", "e") if natural else ("num", 10, 1)
         gold, answer = replaced(gold, _BARE, base), replaced(answer, _BARE, base)
     if gold[0] == "brack" and len(gold) == 3 and _falling(gold):
@@ -90,6 +90,11 @@ def aligned(gold: Node, answer: Node) -> tuple[Node, Node]:
         elif mentions(answer, _I) and not mentions(gold, _I) and mentions(gold, letter):
             gold = replaced(gold, letter, _I)
     return gold, answer
+
+
+def speaks_of_log(node: Node) -> bool:
+    """Is there a logarithm without a base, and neither ln nor e to say which it is?"""
+    return mentions(node, _BARE) and not speaks_of_ln(node)
 
 
 def _points(node: Node, other: Node) -> Node:
@@ -108,7 +113,7 @@ def _points(node: Node, other: Node) -> Node:
     return node
 
 
-def _mentions_ln(node: Node) -> bool:
+def speaks_of_ln(node: Node) -> bool:
     return any(current[:2] == ("fn", "ln") or current == ("const", "e") for current in walk(node))
 
 

@@ -23,6 +23,7 @@ MANY = 40
 _ROUGHLY = 0.05
 _PERCENT = ("num", 1, 100)
 _ORDERED = {"<": "<", "<=": "<=", ">": "<", ">=": "<="}
+_SCALAR = frozenset({"q", "r", "f", "x"})
 _RADIANS = frozenset({"rad", "radian", "弧度"})
 
 
@@ -68,10 +69,19 @@ class Canon:
             raise Untrue("it has an integral, a sum, a limit or a determinant still to work out")
         form = self.form(node)
         if form.key[0] == "set" and len(form.key) == 2 and form.key[1][0] not in ("set", "list", "in order"):
-            return Form(form.key[1], form.near)
+            form = Form(form.key[1], form.near)
         values = node[0] == "or" and all(child[0] != "rel" for child in children(node))
         if values and self.ways.alternatives == "abstain" and form.key[0] in ("set", "list"):
             raise Hedge("it names several alternatives without choosing")
+        return self._by_logarithm(node, form)
+
+    def _by_logarithm(self, node: Node, form: Form) -> Form:
+        """log without a base is log_10, but ln to the verifier where the other side says ln or e: a key of its own,
+        near those scalars that say neither."""
+        if shapes.speaks_of_log(node):
+            return Form(("log", form.key), tuple(("log", key) for key in form.near))
+        if form.key[0] in _SCALAR and not shapes.speaks_of_ln(node):
+            return Form(form.key, (*form.near, ("log", form.key)))
         return form
 
     def form(self, node: Node) -> Form:

@@ -17,6 +17,12 @@ from ..tree import Node
 
 _OR = re.compile(r"(?<![A-Za-z])or(?![A-Za-z])|或", re.I)
 _OPTION = re.compile(r"(?:option|choice|选项|选)\W{0,3}\(?[A-J]\)?\W{0,3}\Z", re.I)
+_POLAR = {"yes": True, "true": True, "no": False, "false": False, "是": True, "否": False, "对": True, "错": False}
+_POLAR_WORD = re.compile(r"[A-Za-z]+|或者|[^\W\d_]")
+_POLAR_FILLERS = frozenset("or and either both maybe perhaps possibly probably 或 或者 和".split())
+NO_TEXT = frozenset("None null NULL NaN nan NAN <NA> N/A n/a NaT".split())
+"""What a language writes for nothing: no text of a model but of who could not read its answer out. "none" and
+"undefined" are answers."""
 _DIGIT = re.compile(r"\d")
 _REACH = 300
 
@@ -56,6 +62,8 @@ def given(text: str, *, alternatives: str = "abstain") -> tuple[str, ...]:
     """The parts of an answer that was read out already; where it is still in its box or sentence, of that."""
     if "boxed" in text or "fbox" in text or extract(text, "math").how in ("phrase", "hash"):
         return committed(text, alternatives=alternatives).parts
+    if text.strip() in NO_TEXT:
+        raise Abstains("it is what a program writes for no answer")
     return (text.strip(),)
 
 
@@ -66,7 +74,7 @@ def _alternatives(text: str, parts: tuple[str, ...]) -> bool:
     return start >= 0 and bool(_OR.search(text, start + len(parts[-2]), end))
 
 
-def meaning(part: str) -> Said:
+def meaning(part: str, *, alternatives: str = "abstain") -> Said:
     """What one part says. Raises Abstains."""
     plain = spoken(part)
     if REFUSAL.search(plain) and not UNDETERMINED.search(plain):
@@ -90,16 +98,35 @@ def meaning(part: str) -> Said:
         raise Abstains(f"it is nothing that can be read: {error}") from error
     if not read.trees and not any(char.isalnum() for char in part):
         raise Abstains("it says nothing")
-    if read.letters:
-        if (hedge := letters_at_start(part).hedged) is not None:
-            raise Abstains(hedge)
-        return Said(letters=tuple(sorted(read.letters)))
+    if alternatives == "abstain" and _both_ways(plain):
+        raise Abstains("it says both yes and no, or names both")
+    if read.letters or not read.trees:
+        letters = _letters(part, plain, read.letters, alternatives)
+        if letters:
+            return Said(letters=letters)
     if read.unread:
         return Said(unread=read.unread, text=part)
     if read.text:
-        option = letters_at_start(part) if _OPTION.match(read.text) else None
-        return Said(letters=option.letters) if option and option.letters else Said(words=read.text)
+        return Said(words=read.text)
     return Said(tree=read.trees[-1] if _decimal_comma(read.trees) else read.trees[0])
+
+
+def _letters(part: str, plain: str, read: frozenset[str], alternatives: str) -> tuple[str, ...]:
+    """The options that a part names, by the reader that the verifiers ask. Several are a hedge: raises Abstains."""
+    chosen = letters_at_start(part)
+    letters = chosen.letters or tuple(read)
+    listed = chosen.hedged is not None and plain.lstrip(" ([")[:1].isupper()
+    if not letters or not (read or listed or _OPTION.match(plain)):
+        return ()
+    if alternatives == "abstain" and (chosen.hedged or len(letters) > 1):
+        raise Abstains(chosen.hedged or f"it names {', '.join(sorted(letters))} without choosing")
+    return tuple(sorted(letters))
+
+
+def _both_ways(plain: str) -> bool:
+    """yes or no, true/false: all its words are, and not of one kind."""
+    said = [word for word in _POLAR_WORD.findall(plain.lower()) if word not in _POLAR_FILLERS]
+    return len({_POLAR.get(word) for word in said}) == 2 and all(word in _POLAR for word in said)
 
 
 def _decimal_comma(trees: tuple[Node, ...]) -> bool:

@@ -63,7 +63,7 @@ async def form(
             parts = as_given(answer.text, alternatives=alternatives)
         shown = ", ".join(parts)
         reader = _Reader(ways, box if jail else None)
-        found = await reader.read([meaning(part) for part in parts[:MAX_PARTS]])
+        found = await reader.read([meaning(part, alternatives=alternatives) for part in parts[:MAX_PARTS]])
     except (Abstains, Hedge, Untrue) as error:
         return _verdict(0.0, str(error), "extract", shown, status="no_answer")
     except NoValue as error:
@@ -92,6 +92,8 @@ class _Reader:
         """The form of an answer in one or several parts. Raises NoValue, Hedge, Untrue."""
         if any(part.letters for part in said):
             letters = {letter for part in said for letter in part.letters}
+            if len(letters) > 1 and self.ways.alternatives == "abstain":
+                raise Hedge(f"it names {', '.join(sorted(letters))} without choosing")
             others = [part for part in said if not part.letters]
             return Form(("choice", *sorted(letters), *[("and", *self._literal(part)) for part in others]))
         trees = [await self._tree(part) for part in said]

@@ -25,7 +25,7 @@ from .boxes import find_boxes, last_list, without
 from .commitment import Extraction, How, Want, affirmed_part, letters_found, number_in, shortened
 from .ending import as_expression, from_end
 from .mentions import mentions
-from .options import Committed, letters_at_start, letters_in_prose
+from .options import Committed, goes_on_listing, letters_at_start, letters_in_prose
 from .phrases import phrases
 from .prose import DENIAL, DOUBT, REFUSAL, UNDETERMINED, unmarked, unwrapped, window
 from .second_thoughts import turns
@@ -210,9 +210,11 @@ _ALTERNATIVE = re.compile(r"[\s\W]*(?:or|alternatively|otherwise|或者?|也可�
 
 def _goes_on(rest: str, parts: tuple[str, ...], want: Want) -> bool:
     """Does the text go on with "Or maybe 43.", or with further bare answers on lines of their own?"""
-    rest = rest.strip()
+    line, rest = rest.lstrip(" ").partition("\n")[0], rest.strip()
     if not rest:
         return False
+    if want == "choice" and len(parts) == 1 and goes_on_listing(parts[0], line):
+        return True
     sentence = rest.split("\n", 1)[0]
     named = _LETTERS.search(sentence) if want == "choice" else mentions(sentence)
     if named and _ALTERNATIVE.match(sentence):

@@ -94,12 +94,8 @@ def letters_at_start(text: str) -> Committed:
         return NOTHING
     if len(letters) > 1 and (_OR.search(listed) or re.search(r"\beither\b", head, re.I)):
         return Committed(letters, f"it names {' or '.join(letters)} without choosing")
-    if len(letters) == 1 and any(
-        set(_MARKED.findall(clause.text)) - set(letters)
-        for clause in _clauses(rest[:300])
-        if not clause.explains and not _OUT.search(clause.text)
-    ):
-        return Committed(letters, "it names further options beside it")
+    if len(letters) == 1 and (further := _beside(letters[0], listed, rest[:300])):
+        return Committed((*letters, *further), f"it names {', '.join((*letters, *further))} without choosing")
     doubt = DOUBT.search(rest[:80].partition("\n")[0])
     if doubt and _LETTER.search(rest[doubt.end() : 100]):
         return Committed(letters, "it names a letter and then doubts it")
@@ -122,13 +118,85 @@ def _is_letter(listed: str, head: str, rest: str) -> bool:
     return not re.match(r"\s*[=+*/^<>|_]", rest)
 
 
+_JOINER = (
+    r"[\s.…,，;；:：、!|/()\[\]（）]"
+    r"|(?<![A-Za-z])(?:or|else|maybe|perhaps|vs|versus|options?|choices?)(?![A-Za-z])|或|选项"
+)
+_ARROW = r"[\-–—→⇒>]|=>|\\(?:to|rightarrow|l?dots|cdots)(?![A-Za-z])"
+_OTHER = r"(?<![A-Za-z0-9\\])[A-HJ](?![A-Za-z0-9'’_^])"  # no I: that is a numeral, or a word
+_LETTERS_ONLY = re.compile(rf"(?:{_JOINER}|{_OTHER})++")
+_LETTERS_IN_A_ROW = re.compile(rf"(?:{_JOINER}|{_ARROW}|{_OTHER})++")
+_MARK = re.compile(r"\s?([)\]）.:：、])")
+_AT_BORDER = re.compile(r"(?:[\n,，;；。/|]|\b(?:or|and|und|oder|et|ou)|[或和与])\s*\Z")
+_LABELLED = (
+    r"(?=\s*[^\s.)\]])(?![A-Z=])(?!\s*(?:It|This|That|These|Because|Since|So|Hence|Therefore|Thus|As|We|I|In|By|For"
+    r"|If|Explanation|Reason)\b)"
+)
+
+
+def goes_on_listing(letter: str, rest: str) -> bool:
+    """Does what follows "The answer is A." list further options: "1 B. 2 C. 3"?"""
+    return bool(_listed_behind(letter, letter, f". {rest[:300]}"))
+
+
+def _beside(letter: str, listed: str, rest: str) -> tuple[str, ...]:
+    """The other options that stand behind a single letter as its equals: `A. 1 B. 2`, `A → B`, `A. B`, `A (B)`.
+
+    An option's own text is none ("A. A and B", "A. Vitamin C"), nor is what is ruled out or explains.
+    """
+    marked = [other for clause in _stated(rest) for other in _MARKED.findall(clause.text)]
+    return tuple(other for other in _unique([*marked, *_listed_behind(letter, listed, rest)]) if other != letter)
+
+
+def _listed_behind(letter: str, listed: str, rest: str) -> list[str]:
+    """Further letters that are all there is, or are marked as the first is."""
+    listed = listed.strip()
+    behind = _MARK.match(rest)
+    mark = listed[-1] if listed[-1] in ")]）】" else behind[1] if behind else ""
+    only = _LETTERS_ONLY if mark else _LETTERS_IN_A_ROW
+    if only.fullmatch(rest):
+        return [other for other in re.findall(_OTHER, rest) if other != letter]
+    return _labels(letter, listed, mark, rest) if mark else []
+
+
+def _labels(letter: str, listed: str, mark: str, rest: str) -> list[str]:
+    """B and C of "A. red B. blue C. green".
+
+    Within a text only the next of the alphabet is a label ("A. vitamin C. Good" has none), and none where nothing lies
+    between ("A. C. elegans").
+    """
+    bracket = re.escape(listed[0]) if not listed[0].isalpha() else ""
+    small = any(char in "abcdefghij" for char in listed)
+    label = rf"(?<![A-Za-z0-9'’\\_^{{=+*<>-]){bracket}([{'a-j' if small else 'A-HJ'}]){re.escape(mark)}{_LABELLED}"
+    stated = _stated(rest)
+    found, last = [], letter
+    for match in re.finditer(label, rest):
+        before, other = rest[: match.start()], match[1].upper()
+        beyond = before.count("(") <= before.count(")") and before.strip(f"{mark} ")
+        border = not small and _AT_BORDER.search(before)
+        if beyond and (border or ord(other) == ord(last) + 1) and any(c.holds(match.start(1)) for c in stated):
+            found.append(other)
+            last = other
+    return [other for other in found if other != letter]
+
+
+def _stated(rest: str) -> list[_Clause]:
+    """The clauses that neither rule out nor explain."""
+    return [clause for clause in _clauses(rest) if not clause.explains and not _OUT.search(clause.text)]
+
+
 _FIRST_LINE = re.compile(r"[\s*_#>]{0,8}([(\[]?[A-J][)\]]?)[.:]?[\s*_]{0,4}(?=\n|\Z)")
 
 
 def letters_on_first_line(text: str) -> Committed | None:
     """A first line that is a letter and nothing else: the answer, and then its explanation."""
     match = _FIRST_LINE.match(text)
-    return letters_at_start(match[1]) if match else None
+    if match is None:
+        return None
+    rest = text[match.end() :].rstrip()
+    if len(rest) <= 300 and _LETTERS_ONLY.fullmatch(rest):
+        return letters_at_start(f"{match[1]}. {rest}")
+    return letters_at_start(match[1])
 
 
 def letters_in_prose(text: str) -> Committed:
@@ -183,8 +251,12 @@ def _in_sentence(plain: str) -> Committed:
 @dataclass(frozen=True, slots=True)
 class _Clause:
     text: str
+    start: int
     concludes: bool  # "so", "therefore" leads it
     explains: bool  # "because", "since" leads it
+
+    def holds(self, at: int) -> bool:
+        return self.start <= at < self.start + len(self.text)
 
 
 def _clauses(plain: str) -> list[_Clause]:
@@ -193,7 +265,7 @@ def _clauses(plain: str) -> list[_Clause]:
     for border in [*_CLAUSE.finditer(plain), None]:
         end = border.start() if border else len(plain)
         concludes = bool(_THEREFORE.search(lead) or _THEREFORE.match(plain, start))
-        found.append(_Clause(plain[start:end], concludes, bool(_REASON.search(lead))))
+        found.append(_Clause(plain[start:end], start, concludes, bool(_REASON.search(lead))))
         if border:
             start, lead = border.end(), border[0]
     return found
