@@ -218,5 +218,5 @@ def from_environment(environment: Mapping[str, str]) -> Tracing | None:
     try:
         return Tracing()
     except ImportError:
-        logger.warning("no traces: OTEL_… asks for them, but the extra `otel` is missing (from a clone: pip install '.[otel]')")
+        logger.warning("no traces: OTEL_… asks for them, but the extra is missing (a clone: pip install '.[otel]')")
         return None
