@@ -306,7 +306,7 @@ def test_where_the_extra_is_missing_the_log_says_so_and_the_service_works() -> N
     environment = {**os.environ, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
-    assert "pip install 'adjudge[otel]'" in done.stderr
+    assert "pip install '.[otel]'" in done.stderr
 
 
 def test_the_client_sends_the_span_that_is_current(traced: LocalServer, collected: Collector, item: Make) -> None:
