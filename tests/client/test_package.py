@@ -27,11 +27,15 @@ def test_importing_it_costs_next_to_nothing() -> None:
     assert heavy.strip() == "[]"
 
 
-def test_using_it_starts_well_under_a_second() -> None:
-    code = (
-        "from time import perf_counter as now; t = now(); from adjudge_client import Client; Client(); print(now() - t)"
-    )
-    assert min(float(subprocess.check_output([sys.executable, "-c", code])) for _ in range(3)) < 0.9
+def test_using_it_costs_little_more_than_what_it_stands_on() -> None:
+    """CPU time of the first client against that of importing httpx and pydantic, which it cannot do without."""
+
+    def cpu_s(code: str) -> float:
+        timed = f"from time import process_time as now; t = now(); {code}; print(now() - t)"
+        return min(float(subprocess.check_output([sys.executable, "-c", timed])) for _ in range(3))
+
+    ours = cpu_s("from adjudge_client import Client; Client()")
+    assert ours < 2 * cpu_s("import httpx; from pydantic import BaseModel; type('M', (BaseModel,), {})")
 
 
 def test_every_public_name_can_be_had() -> None:
