@@ -20,10 +20,10 @@ from ..metrics import CONTENT_TYPE, Metrics
 from ..rewards import profiles
 from ..settings import Settings, load
 from ..tracing import from_environment
-from ..verifiers import known
 from .body import Bodies
 from .edge import Edge, internal
 from .explain import refusal
+from .intake import Intake
 from .openapi import describe, docs_page
 from .reports import (
     ProfileInfo,
@@ -54,12 +54,12 @@ def create_app(settings: Settings | None = None) -> Edge:
         total_bytes=settings.bodies_mb * 1_000_000,
         pause_s=settings.read_timeout_s,
     )
-    score = Score(engine, bodies, metrics)
+    intake = Intake(bodies, metrics)
     tracing = from_environment(os.environ)
     engine.counters.on_verdict = metrics.observe_verdict
     in_flight = "Score requests that are being answered."
     metrics.watch(
-        engine.counters, lambda: {**engine_gauges(engine), "requests_in_flight": (score.in_flight, in_flight)}
+        engine.counters, lambda: {**engine_gauges(engine), "requests_in_flight": (intake.in_flight, in_flight)}
     )
 
     @asynccontextmanager
@@ -73,10 +73,10 @@ def create_app(settings: Settings | None = None) -> Edge:
         try:
             yield
         finally:
-            score.draining = True
+            intake.draining = True
             looking.cancel()
             await engine.stop(drain=True)
-            score.close()
+            intake.close()
             if tracing is not None:
                 await asyncio.to_thread(tracing.close)
 
@@ -89,12 +89,14 @@ def create_app(settings: Settings | None = None) -> Edge:
         redoc_url=None,
     )
     app.state.failure, app.state.lacks, app.state.looked = None, None, asyncio.Event()
-    app.state.engine, app.state.score, app.state.settings = engine, score, settings
-    _add_routes(app, engine, score, metrics)
-    add_vote(app, engine, bodies, metrics, score)
+    app.state.engine, app.state.intake, app.state.settings = engine, intake, settings
+    _add_routes(app, engine, intake, metrics)
+    add_vote(app, engine, intake)
     _add_errors(app)
     describe(app)
-    return Edge(app, score=score, metrics=metrics, log_requests=settings.log_requests, tracing=tracing)
+    return Edge(
+        app, score=Score(engine, intake, metrics), metrics=metrics, log_requests=settings.log_requests, tracing=tracing
+    )
 
 
 async def _look(engine: Engine, state: State) -> None:
@@ -107,8 +109,8 @@ async def _look(engine: Engine, state: State) -> None:
         state.looked.set()
 
 
-def _add_routes(app: FastAPI, engine: Engine, score: Score, metrics: Metrics) -> None:
-    verifiers = [verifier_info(each) for _, each in sorted(known().items()) if each.kind != "form"]
+def _add_routes(app: FastAPI, engine: Engine, intake: Intake, metrics: Metrics) -> None:
+    verifiers = [verifier_info(each) for _, each in sorted(engine.verifiers.items())]
     recipes = [profile_info(each) for each in profiles().values()]
 
     @app.get("/docs", include_in_schema=False)
@@ -139,7 +141,7 @@ def _add_routes(app: FastAPI, engine: Engine, score: Score, metrics: Metrics) ->
     )
     async def readyz(response: Response) -> ReadyReport:
         """Whether requests are taken now: workers, the rung of their jail, and what that rung lacks."""
-        report = ready_report(engine, draining=score.draining, lacks=app.state.lacks)
+        report = ready_report(engine, draining=intake.draining, lacks=app.state.lacks)
         if not report.ready:
             response.status_code = 503
         return report

@@ -143,7 +143,7 @@ def _item(body: Body, piece: Piece, index: int, kind: _Kind[Any]) -> BaseModel:
     try:
         return kind.item.model_validate(data)
     except ValidationError as error:
-        raise explain(error, prefix=("items", index), vote=kind is _VOTE) from None
+        raise explain(error, prefix=("items", index), vote=kind.request is VoteRequest) from None
 
 
 def _messages_first(data: Any) -> Any:

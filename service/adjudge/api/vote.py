@@ -7,21 +7,21 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from ..engine import Engine, VotePlan
-from ..errors import Busy, RequestRefused
-from ..metrics import Metrics
-from .body import Bodies, Disconnected, Headers, headers_of
+from ..errors import RequestRefused
+from .body import Disconnected, headers_of
 from .caller import while_wanted
-from .decode import decode_vote, is_small
+from .cut import Body
+from .decode import decode_vote
+from .intake import Intake
 from .respond import JSON, dumps, error_bytes, send_bytes
-from .score import Score
 
 PATH = "/v1/vote"
 _SMALL_VOTES = 100
 
 
-def add_vote(app: FastAPI, engine: Engine, bodies: Bodies, metrics: Metrics, score: Score) -> None:
+def add_vote(app: FastAPI, engine: Engine, intake: Intake) -> None:
     """Put the route into the application, and the shape of its refusals."""
-    app.router.routes.append(Route(PATH, _Votes(engine, bodies, metrics, score), methods=["POST"]))
+    app.router.routes.append(Route(PATH, _Votes(engine, intake), methods=["POST"]))
 
     @app.exception_handler(RequestRefused)
     async def refused(request: Request, error: Exception) -> Response:
@@ -40,35 +40,20 @@ def add_vote(app: FastAPI, engine: Engine, bodies: Bodies, metrics: Metrics, sco
 class _Votes:
     """The endpoint. It drains, and is counted, together with scoring."""
 
-    def __init__(self, engine: Engine, bodies: Bodies, metrics: Metrics, score: Score) -> None:
+    def __init__(self, engine: Engine, intake: Intake) -> None:
         self._engine = engine
-        self._bodies = bodies
-        self._metrics = metrics
-        self._score = score
+        self._intake = intake
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._score.draining:
-            raise Busy("the service is stopping", retry_after_s=5.0)
-        self._score.in_flight += 1
-        try:
-            plan = await self._plan(headers_of(scope), receive)
+        with self._intake.request():
+            plan = await self._intake.planned(headers_of(scope), receive, self._plan)
             with while_wanted(receive):
                 response = await self._engine.vote(plan)
             if plan.items <= _SMALL_VOTES:
                 body = dumps(response)
             else:
-                body = await self._score.in_thread(lambda: dumps(response))
+                body = await self._intake.in_thread(lambda: dumps(response))
             await send_bytes(send, 200, body)
-        finally:
-            self._score.in_flight -= 1
 
-    async def _plan(self, headers: Headers, receive: Receive) -> VotePlan:
-        held = self._bodies.hold()
-        try:
-            body = await held.read(headers, receive)
-            self._metrics.body_bytes.inc(len(body))
-            if is_small(body):
-                return self._engine.plan_vote(decode_vote(body, at_once=True))
-            return await self._score.in_thread(lambda: self._engine.plan_vote(decode_vote(body)))
-        finally:
-            held.release()
+    def _plan(self, body: Body, small: bool) -> VotePlan:
+        return self._engine.plan_vote(decode_vote(body, at_once=small))

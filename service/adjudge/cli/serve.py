@@ -103,10 +103,10 @@ def _server(app: Edge, settings: Settings, listener: socket.socket, parent: int 
                 self.drain_task = asyncio.create_task(self._drain(why))
 
         async def _drain(self, why: str) -> None:
-            say(_logger, logging.INFO, "draining", why=why, in_flight=app.state.score.in_flight)
-            app.state.score.draining = True
+            say(_logger, logging.INFO, "draining", why=why, in_flight=app.state.intake.in_flight)
+            app.state.intake.draining = True
             end = asyncio.get_running_loop().time() + settings.drain_s
-            while app.state.score.in_flight and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110
+            while app.state.intake.in_flight and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
             self.should_exit = True
 

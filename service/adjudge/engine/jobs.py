@@ -43,6 +43,8 @@ class Reading:
     gold_form: str
     trace_fault: str | None
     gold_fault: str | None
+    whole: str | None = None
+    """All that the model said in every turn, once somebody asked for it."""
 
 
 @dataclass(slots=True)
@@ -67,9 +69,7 @@ class JobMaker:
         self._identities = IdentityMaker()
         self._index: dict[bytes, int] = {}
         self._judges = memory.judges
-        self._items: dict[int, Item] = {}
-        self._texts: dict[int, str] = {}
-        self._wholes: dict[int, str] = {}
+        self._readings: dict[int, Reading] = {}
         self._seen_groups: dict[tuple[str, Reads], list[Any]] = {}
 
     def read(self, item: Item, index: int) -> Reading:
@@ -83,8 +83,9 @@ class JobMaker:
                 gold_fault = f"the ground truth is longer than {self._settings.text_limit} bytes"
         except NotCanonical as error:
             form, gold_fault = "", f"the ground truth cannot be read: {error}"
-        self._items[index], self._texts[index] = item, text
-        return Reading(item, index, text, gold, form, self._length_fault(text, "answer"), gold_fault)
+        fault = self._length_fault(text, "answer")
+        reading = self._readings[index] = Reading(item, index, text, gold, form, fault, gold_fault)
+        return reading
 
     def cell(self, reading: Reading, position: int, term: Term, verifier: Verifier) -> Verdict | int:
         """A settled verdict, or the index of a need; `position` is the term's place in the spec.
@@ -139,7 +140,7 @@ class JobMaker:
             return reading.trace_fault
         if verifier.sees == "messages":
             return self._length_fault(prompt_text(reading.item.trace), "conversation")
-        return self._length_fault(self._whole(reading.index), "trace")
+        return self._length_fault(_whole(reading), "trace")
 
     def _need(self, job: Job, verifier: Verifier, options: Options, gold_form: str, size: int) -> int:
         wall_s = self._wall_s(verifier.work)
@@ -177,28 +178,18 @@ class JobMaker:
         if verifier.sees == "group" and group is not None:
             members = self._groups.members[group]
             return Group(self._groups.position[reading.index], self._members(group, members, verifier.reads))
-        if verifier.reads == "length":
-            return length_of(reading.item.tokens, self._whole(reading.index))
-        return self._whole(reading.index)
-
-    def _whole(self, index: int) -> str:
-        """All that the model said in its last turn, thinking that came apart included."""
-        item = self._items[index]
-        if isinstance(item.trace, str):
-            return self._texts[index]
-        if index not in self._wholes:
-            self._wholes[index] = scrub(whole_text(item.trace))
-        return self._wholes[index]
+        whole = _whole(reading)
+        return length_of(reading.item.tokens, whole) if verifier.reads == "length" else whole
 
     def _members(self, group: str, members: list[int], reads: Reads) -> list[Any]:
         """The texts or the lengths of a group in the order of the request; one list for all members."""
-        known = self._seen_groups.get((group, reads))
+        known: list[Any] | None = self._seen_groups.get((group, reads))
         if known is None:
-            texts = [self._whole(index) for index in members]
-            seen: list[Any] = (
-                lengths_of([self._items[index].tokens for index in members], texts) if reads == "length" else texts
-            )
-            known = self._seen_groups[group, reads] = seen
+            readings = [self._readings[index] for index in members]
+            known = list(map(_whole, readings))
+            if reads == "length":
+                known = lengths_of([reading.item.tokens for reading in readings], known)
+            self._seen_groups[group, reads] = known
         return known
 
     def _length_fault(self, text: str, what: str) -> str | None:
@@ -211,6 +202,14 @@ class JobMaker:
         if len(text) > limit:
             return True
         return 4 * len(text) > limit and not text.isascii() and len(text.encode()) > limit
+
+
+def _whole(reading: Reading) -> str:
+    """All that the model said, every turn of it, thinking that came apart included."""
+    if reading.whole is None:
+        trace = reading.item.trace
+        reading.whole = reading.text if isinstance(trace, str) else scrub(whole_text(trace))
+    return reading.whole
 
 
 __all__ = ["JobMaker", "Need", "Reading"]

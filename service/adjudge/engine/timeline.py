@@ -73,11 +73,20 @@ class JailTimes:
 
 
 @dataclass(slots=True)
-class Stay:
-    """The jobs of one verifier in one worker."""
+class Stretch:
+    """Of time: from the first to the last of what it covers."""
 
     first: float
     last: float
+
+    def cover(self, first: float, last: float) -> None:
+        self.first, self.last = min(self.first, first), max(self.last, last)
+
+
+@dataclass(slots=True)
+class Stay(Stretch):
+    """The jobs of one verifier in one worker."""
+
     jobs: int = 0
     busy_s: float = 0.0
     """Summed over jobs, the wait for the jail included."""
@@ -85,22 +94,18 @@ class Stay:
 
 
 @dataclass(slots=True)
-class Jobs:
+class Jobs(Stretch):
     """The jobs of one verifier."""
 
-    first: float
-    last: float
     jobs: int = 0
     retries: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
-class Queue:
+class Queue(Stretch):
     """The waiting for a worker."""
 
-    first: float
-    last: float
     jobs: int = 0
     wait_s: float = 0.0
     longest_s: float = 0.0
@@ -131,8 +136,8 @@ class Timeline:
         self.parts[name] = (since, now)
         return now
 
-    def planned(self, provenance: Provenance, items: int, needs: int, since: float) -> None:
-        self.part("plan", since)
+    def planned(self, provenance: Provenance, items: int, needs: int) -> None:
+        self.part("plan", self.parts["read"][1])
         self.provenance, self.items, self.needs = provenance, items, needs
 
     def job(self, label: str, times: JobTimes, status: Status) -> None:
@@ -142,10 +147,8 @@ class Timeline:
         ended = max(times.ended or now, started)
         if times.sent is not None:
             self._waited(max(times.ready, posted), max(times.sent, posted))
-        jobs = self.jobs.get(label)
-        if jobs is None:
-            jobs = self.jobs[label] = Jobs(started, ended)
-        jobs.first, jobs.last = min(jobs.first, started), max(jobs.last, ended)
+        jobs = self.jobs.setdefault(label, Jobs(started, ended))
+        jobs.cover(started, ended)
         jobs.jobs += 1
         jobs.retries += max(times.tries - 1, 0)
         jobs.statuses[status] = jobs.statuses.get(status, 0) + 1
@@ -153,22 +156,18 @@ class Timeline:
             self._stayed(label, times, started, ended)
 
     def _waited(self, ready: float, sent: float) -> None:
-        queue = self.queue
-        if queue is None:
-            queue = self.queue = Queue(ready, sent)
-        queue.first, queue.last = min(queue.first, ready), max(queue.last, sent)
+        queue = self.queue = self.queue or Queue(ready, sent)
+        queue.cover(ready, sent)
         queue.jobs += 1
         queue.wait_s += sent - ready
         queue.longest_s = max(queue.longest_s, sent - ready)
 
     def _stayed(self, label: str, times: JobTimes, started: float, ended: float) -> None:
         key = label, times.worker
-        stay = self.stays.get(key)
-        if stay is None:
-            if len(self.stays) >= MOST_STAYS:
-                key = label, 0
-            stay = self.stays.setdefault(key, Stay(started, ended))
-        stay.first, stay.last = min(stay.first, started), max(stay.last, ended)
+        if key not in self.stays and len(self.stays) >= MOST_STAYS:
+            key = label, 0
+        stay = self.stays.setdefault(key, Stay(started, ended))
+        stay.cover(started, ended)
         stay.jobs += 1
         stay.busy_s += ended - started
         if times.jail is not None:

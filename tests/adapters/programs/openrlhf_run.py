@@ -23,6 +23,7 @@ import torch
 from openrlhf.utils.agent import SingleTurnAgentExecutor
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
+from warned import Warnings
 
 from adjudge_client.adapters import openrlhf as adapter
 
@@ -169,15 +170,12 @@ def stops(experiences: list[Any]) -> dict[str, Any]:
 
 def main(url: str) -> dict[str, Any]:
     os.environ["ADJUDGE_URL"] = url
-    warnings: list[str] = []
-    handler = logging.Handler(logging.WARNING)
-    handler.emit = lambda record: warnings.append(record.getMessage())  # type: ignore[method-assign]
-    logging.getLogger("adjudge_client").addHandler(handler)
+    warnings = Warnings()
     found = {
         "rollouts": asyncio.run(rollouts()),
         "burst": asyncio.run(burst(url)),
         "generated": generated(),
-        "warnings": warnings,
+        "warnings": warnings.lines,
     }
     mean = torch.tensor([math.nan, 1.0, 0.0, 1.0])
     return {**found, "nan in a batch": torch.isnan(mean - mean.mean()).all().item()}

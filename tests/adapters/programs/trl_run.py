@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import sys
 import tempfile
 from typing import Any
@@ -17,6 +16,7 @@ from datasets import Dataset
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 from trl import GRPOConfig, GRPOTrainer
+from warned import Warnings
 
 from adjudge_client import AsyncClient, BadInput
 from adjudge_client.adapters.trl import reward_func, reward_funcs
@@ -111,16 +111,6 @@ class Requests:
             return await ask(client, self.items, *arguments, **named)
 
         AsyncClient.score = score  # type: ignore[method-assign]
-
-
-class Warnings(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.lines: list[str] = []
-        logging.getLogger("adjudge_client").addHandler(self)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
 
 
 def main(url: str) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from transformers import LlamaConfig, PreTrainedTokenizerFast
 from verl import DataProto
 from verl.experimental.reward_loop.reward_loop import RewardLoopWorker
 from verl.trainer.ppo.reward import get_custom_reward_fn, load_reward_manager
+from warned import Warnings
 
 import adjudge_client
 import adjudge_client.adapters.verl as adapter
@@ -95,16 +95,6 @@ class Sent:
             return await send(service, item)
 
         adapter.Service.score_one = score_one  # type: ignore[method-assign]
-
-
-class Warnings(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.lines: list[str] = []
-        logging.getLogger("adjudge_client").addHandler(self)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
 
 
 async def one(awaitable: Any) -> Any:
